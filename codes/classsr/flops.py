@@ -18,6 +18,7 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
+from classsr.models import parts
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,25 @@ def count(network: nn.Layer, *, height: int = 32, width: int = 32) -> Cost:
         if was_training:
             network.train()
     return total
+
+
+@dataclass(frozen=True)
+class NetworkCost:
+    """What one tile costs in the classifier and in each branch, simple to hard."""
+
+    tile: int
+    classifier: Cost
+    branches: tuple[Cost, ...]
+
+
+def count_parts(network: nn.Layer, *, tile: int = 32) -> NetworkCost:
+    """Count the classifier and the branches of ClassSR, or a plain network, on one tile."""
+    classifier, branches = parts(network)
+    return NetworkCost(
+        tile=tile,
+        classifier=count(classifier, height=tile, width=tile) if classifier else Cost(),
+        branches=tuple(count(branch, height=tile, width=tile) for branch in branches),
+    )
 
 
 def _rule(layer: nn.Layer) -> Callable[..., Cost]:

@@ -109,3 +109,8 @@ def _start_of_jpeg_scan(content: bytes) -> int:
             break
         position += 2 + int.from_bytes(content[position + 2 : position + 4], "big")
     return position
+
+
+def to_float(image: np.ndarray) -> np.ndarray:
+    """Integer values as float32 in [0, 1]: 255 or 65535 becomes 1."""
+    return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)

@@ -57,30 +57,31 @@ def paper_tiling(height: int, width: int, *, tile: int = 32, step: int = 28) -> 
 
 
 def cut(image: np.ndarray, tiling: Tiling) -> np.ndarray:
-    """The tiles (N, tile, tile, C) of an image (H, W, C)."""
+    """The tiles (N, tile, tile, 3) of an RGB image (H, W, 3)."""
     size = tiling.tile
     return np.stack([image[top : top + size, left : left + size] for top, left in tiling.origins])
 
 
-def merge(tiles: Iterable[np.ndarray], tiling: Tiling, *, scale: int) -> np.ndarray:
+def merge(
+    parts: Iterable[tuple[np.ndarray, np.ndarray]], tiling: Tiling, *, scale: int
+) -> np.ndarray:
     """Put super-resolved tiles back in place and average where they overlap.
 
-    tiles: (scale * tile, scale * tile, C) each, in the order of `tiling.origins`.
-    Returns float32 (scale * h, scale * w, C), where (h, w) is `tiling.covered`.
+    parts: every tile once, in groups of any order: places in `tiling.origins` (n,) and the tiles
+        (n, scale * tile, scale * tile, 3).
+    Returns float32 (scale * h, scale * w, 3), where (h, w) is `tiling.covered`.
     """
     height, width = (scale * length for length in tiling.covered)
     size = scale * tiling.tile
-    total: np.ndarray | None = None
-    for tile, (top, left) in zip(tiles, tiling.origins, strict=True):
-        if total is None:
-            total = np.zeros((height, width, tile.shape[2]), dtype=np.float32)
-        total[scale * top : scale * top + size, scale * left : scale * left + size] += tile
-    assert total is not None, "a tiling has at least one tile"
-    rows = _coverage(tiling.tops, tiling.tile, scale)
-    columns = _coverage(tiling.lefts, tiling.tile, scale)
-    total /= rows[:, None, None]
-    total /= columns[None, :, None]
-    return total
+    origins = tiling.origins
+    merged = np.zeros((height, width, 3), dtype=np.float32)
+    for places, tiles in parts:
+        for place, tile in zip(places, tiles, strict=True):
+            top, left = (scale * origin for origin in origins[place])
+            merged[top : top + size, left : left + size] += tile
+    merged /= _coverage(tiling.tops, tiling.tile, scale)[:, None, None]
+    merged /= _coverage(tiling.lefts, tiling.tile, scale)[None, :, None]
+    return merged
 
 
 def _coverage(origins: tuple[int, ...], tile: int, scale: int) -> np.ndarray:

@@ -76,3 +76,10 @@ class ClassSR(nn.Layer):
         ]
         back = np.argsort(np.concatenate(members))
         return paddle.gather(paddle.concat(parts), paddle.to_tensor(back)), classes
+
+
+def parts(network: nn.Layer) -> tuple[Classifier | None, list[nn.Layer]]:
+    """Classifier and branches; a plain network is the one branch of no classifier."""
+    if isinstance(network, ClassSR):
+        return network.classifier, list(network.branches)
+    return None, [network]
