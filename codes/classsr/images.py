@@ -69,6 +69,20 @@ def list_images(folder: Path) -> list[Path]:
     return paths
 
 
+def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
+    """The images of a folder by stem, sorted, less `suffix` where a stem ends in it.
+
+    Two files of one stem raise ClassSRError.
+    """
+    paths: dict[str, Path] = {}
+    for path in list_images(folder):
+        stem = path.stem.removesuffix(suffix)
+        if stem in paths:
+            raise ClassSRError(f"{path}: has the same stem as {paths[stem].name}; rename one")
+        paths[stem] = path
+    return paths
+
+
 def _to_rgb(image: np.ndarray, path: Path) -> np.ndarray:
     if image.ndim == 2:
         return np.repeat(image[:, :, None], 3, axis=2)

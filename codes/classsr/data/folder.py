@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from classsr.errors import ClassSRError
-from classsr.images import list_images, read_image
+from classsr.images import images_by_stem, read_image
 
 
 class PairFolder:
@@ -64,7 +64,7 @@ class PairFolder:
 
 
 def _pair_up(gt: Path, lq: Path, scale: int) -> list[tuple[Path, Path]]:
-    hr_paths, lr_paths = _by_stem(gt, suffix=""), _by_stem(lq, suffix=f"x{scale}")
+    hr_paths, lr_paths = images_by_stem(gt), images_by_stem(lq, suffix=f"x{scale}")
     for stems, others, missing_in in ((hr_paths, lr_paths, lq), (lr_paths, hr_paths, gt)):
         unpaired = [path for stem, path in stems.items() if stem not in others]
         if unpaired:
@@ -73,17 +73,6 @@ def _pair_up(gt: Path, lq: Path, scale: int) -> list[tuple[Path, Path]]:
                 "expected the same names in both folders"
             )
     return [(path, lr_paths[stem]) for stem, path in hr_paths.items()]
-
-
-def _by_stem(folder: Path, suffix: str) -> dict[str, Path]:
-    """The images of a folder by stem, less the scale suffix where the stem ends in it."""
-    paths: dict[str, Path] = {}
-    for path in list_images(folder):
-        stem = path.stem.removesuffix(suffix)
-        if stem in paths:
-            raise ClassSRError(f"{path}: has the same stem as {paths[stem].name}; rename one")
-        paths[stem] = path
-    return paths
 
 
 def _size(shape: Sequence[int]) -> str:
