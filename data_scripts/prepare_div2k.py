@@ -7,7 +7,7 @@ from pathlib import Path
 from classsr.cli import main
 from classsr.prepare import arguments
 from classsr.prepare.chain import prepare
-from classsr.prepare.crops import training_crops
+from classsr.prepare.crops import crops_for_training
 from classsr.prepare.published import DIV2K_TRAINING, PAPER_THRESHOLDS, TRAINING_FACTORS
 from classsr.prepare.sources import photographs
 
@@ -27,7 +27,7 @@ def run() -> None:
         photographs(given.hr, factors=TRAINING_FACTORS, recipe=given.recipe, names=DIV2K_TRAINING),
         out=given.out,
         layout=given.layout,
-        crops=training_crops(4),
+        crops=crops_for_training(4),
         checkpoint=given.checkpoint,
         log=given.log,
         thresholds=PAPER_THRESHOLDS if given.log else None,

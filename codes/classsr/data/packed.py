@@ -85,7 +85,7 @@ def load_array(path: Path) -> np.ndarray:
     """Map an array file into memory, read-only; ClassSRError where it is missing or damaged."""
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise ClassSRError(f"{path}: cannot be read ({error}); prepare the set again") from error
 
 

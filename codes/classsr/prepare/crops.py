@@ -42,14 +42,14 @@ class CropRule:
                 )
 
 
-def training_crops(scale: int) -> CropRule:
+def crops_for_training(scale: int) -> CropRule:
     """The paper's training sub-images: 32 LR pixels every 16 (128 and 64 HR pixels at x4)."""
     return CropRule(crop=32 * scale, step=16 * scale, remainder=12 * scale)
 
 
-def testing_crops(scale: int) -> CropRule:
+def crops_for_testing(scale: int) -> CropRule:
     """The paper's test sub-images for single branches: 32 LR pixels every 28."""
     return CropRule(crop=32 * scale, step=28 * scale, remainder=12 * scale)
 
 
-CROPS = {"training": training_crops, "testing": testing_crops}
+CROPS = {"training": crops_for_training, "testing": crops_for_testing}
