@@ -1,1 +1,1 @@
-"""Datasets and loaders."""
+"""Training and test data: from a folder of photographs to batches."""

@@ -1,0 +1,170 @@
+"""From options to objects: the one room that knows all others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import paddle
+from paddle import nn
+
+from classsr.checkpoint import load_weights
+from classsr.data.folder import PairFolder
+from classsr.data.loader import Batch, PairDataset, batches
+from classsr.data.packed import PackedSet
+from classsr.errors import ClassSRError
+from classsr.evaluate import Protocol, validation_psnr
+from classsr.experiment import Experiment
+from classsr.models import ClassSR
+from classsr.models.spec import classsr_spec, create
+from classsr.objectives import branch_objective, classsr_objective
+from classsr.options import (
+    CosineOptions,
+    PairOptions,
+    ProtocolOptions,
+    TrainOptions,
+    TrainSetOptions,
+)
+from classsr.runtime import PaddleRunner
+from classsr.schedule import Schedule, cosine_restart, multi_step
+from classsr.trainer import Trainer
+
+
+def set_device(name: str) -> None:
+    """Compute on "cpu" or "gpu"; "auto" takes a GPU where Paddle finds one."""
+    gpu_there = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
+    if name == "gpu" and not gpu_there:
+        raise ClassSRError("device: gpu was asked for, but Paddle finds none; use device: cpu")
+    paddle.set_device("gpu" if gpu_there and name != "cpu" else "cpu")
+
+
+def network_spec(options: TrainOptions) -> dict[str, Any]:
+    """The description of the network that an option file trains."""
+    branches = [branch.model_dump() for branch in options.branches]
+    if options.network == "ClassSR":
+        return classsr_spec(branches)
+    return branches[int(options.network.removeprefix("branch")) - 1]
+
+
+def build_network(options: TrainOptions) -> nn.Layer:
+    """The network with its initial or pretrained weights, frozen where the options say so."""
+    paddle.seed(options.manual_seed)
+    network = create(network_spec(options), scale=options.scale)
+    if options.path.pretrain_branches is not None:
+        _load_branches(network, options.path.pretrain_branches)
+    if options.path.pretrain_model is not None:
+        load_weights(network, options.path.pretrain_model)
+    if options.train.freeze_branches:
+        if not isinstance(network, ClassSR):
+            raise ClassSRError("train.freeze_branches: only network: ClassSR has branches")
+        network.freeze_branches()
+    return network
+
+
+def _load_branches(network: nn.Layer, paths: list[Path]) -> None:
+    if not isinstance(network, ClassSR):
+        raise ClassSRError("path.pretrain_branches: only network: ClassSR has branches")
+    if len(paths) != len(network.branches):
+        raise ClassSRError(
+            f"path.pretrain_branches: expected {len(network.branches)} checkpoints, "
+            f"found {len(paths)}"
+        )
+    for branch, path in zip(network.branches, paths, strict=True):
+        load_weights(branch, path)
+
+
+def build_training_set(options: TrainSetOptions, *, scale: int) -> PairDataset:
+    """The sub-images to train on, all or of some classes."""
+    dataset: PairFolder | PackedSet
+    if options.dataroot_packed is not None:
+        dataset = PackedSet(options.dataroot_packed)
+        if dataset.scale != scale:
+            raise ClassSRError(f"{options.dataroot_packed}: is x{dataset.scale}, expected x{scale}")
+    else:
+        assert options.dataroot_GT is not None and options.dataroot_LQ is not None
+        dataset = PairFolder(gt=options.dataroot_GT, lq=options.dataroot_LQ, scale=scale)
+    if options.classes is not None:
+        dataset = dataset.subset(classes=[number - 1 for number in options.classes])
+    return dataset
+
+
+def build_pairs(options: PairOptions, *, scale: int) -> PairFolder:
+    """Whole images to validate or test on."""
+    try:
+        return PairFolder(gt=options.dataroot_GT, lq=options.dataroot_LQ, scale=scale)
+    except ClassSRError as error:
+        advice = f"; make it with: {options.made_by}" if options.made_by else ""
+        raise ClassSRError(f"data set {options.name}: {error}{advice}") from error
+
+
+def build_protocol(options: ProtocolOptions) -> Protocol:
+    """The evaluation protocol."""
+    return Protocol(
+        tile=options.tile, step=options.step, batch=options.tile_batch, crop=options.crop_border
+    )
+
+
+def build_schedule(options: TrainOptions) -> Schedule:
+    """The learning rate of every step."""
+    train = options.train
+    arguments = train.scheduler.model_dump(exclude={"type"})
+    if isinstance(train.scheduler, CosineOptions):
+        return cosine_restart(lr=train.lr, **arguments)
+    return multi_step(lr=train.lr, **arguments)
+
+
+def build_experiment(options: TrainOptions) -> Experiment:
+    """The folder that the training writes to."""
+    return Experiment(
+        options.path.experiments / options.name,
+        spec=network_spec(options),
+        keep=options.logger.keep_checkpoints,
+    )
+
+
+def build_trainer(options: TrainOptions) -> Trainer:
+    """Everything that a training needs, from its options."""
+    set_device(options.device)
+    network = build_network(options)
+    train, section = options.train, options.datasets.train
+    dataset = build_training_set(section, scale=options.scale)
+
+    def batches_from(step: int) -> Iterator[Batch]:
+        return batches(
+            dataset,
+            batch_size=section.batch_size,
+            seed=options.manual_seed,
+            start_step=step,
+            n_workers=section.n_workers,
+            use_flip=section.use_flip,
+            use_rot=section.use_rot,
+        )
+
+    validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
+    runner, protocol = PaddleRunner(network), build_protocol(options.val)
+
+    def validate() -> float:
+        values = [validation_psnr(pairs, runner, protocol=protocol) for pairs in validation]
+        return sum(values) / len(values)
+
+    is_classsr = isinstance(network, ClassSR)
+    return Trainer(
+        network=network,
+        objective=classsr_objective if is_classsr else branch_objective,
+        weights={"l1": train.l1w, "class": train.class_loss_w, "average": train.average_loss_w},
+        optimizer=paddle.optimizer.Adam(
+            learning_rate=train.lr,
+            beta1=train.beta1,
+            beta2=train.beta2,
+            parameters=[p for p in network.parameters() if not p.stop_gradient],
+        ),
+        schedule=build_schedule(options),
+        batches=batches_from,
+        validate=validate if validation else None,
+        experiment=build_experiment(options),
+        niter=train.niter,
+        print_freq=options.logger.print_freq,
+        val_freq=options.val.val_freq,
+        save_freq=options.logger.save_checkpoint_freq,
+    )

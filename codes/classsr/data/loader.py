@@ -1,0 +1,100 @@
+"""Endless batches for training, prepared ahead by threads."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Generator, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from itertools import count
+from typing import Protocol
+
+import numpy as np
+
+from classsr.data.order import augmentations_of_step, augmented, samples_of_step
+from classsr.errors import ClassSRError
+
+Batch = tuple[np.ndarray, np.ndarray]
+
+_BATCHES_AHEAD = 2  # per worker: one being made, one waiting
+
+
+class PairDataset(Protocol):
+    """What the loader needs: pairs of sub-images (lr, hr), H x W x 3 integers, of one size."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int) -> Batch: ...
+
+
+def batches(
+    dataset: PairDataset,
+    *,
+    batch_size: int,
+    seed: int,
+    start_step: int = 0,
+    n_workers: int = 1,
+    use_flip: bool = True,
+    use_rot: bool = True,
+    rank: int = 0,
+    world: int = 1,
+) -> Iterator[Batch]:
+    """Yield (lr, hr) for start_step, start_step + 1, ... without end: float32 NCHW in [0, 1].
+
+    A batch depends on the seed and its step alone, not on the workers or on where a run was
+    resumed. batch_size counts the samples of all ranks together; rank r of `world` gets its
+    share of every batch. n_workers = 0 makes batches in the calling thread. Workers are threads,
+    since reading and copying leave Python's lock free, and so need no shared memory.
+
+    Raises ClassSRError where the batch cannot be shared evenly or the pairs differ in size.
+    """
+    if batch_size % world:
+        raise ClassSRError(
+            f"batch_size: expected a multiple of {world} devices, found {batch_size}"
+        )
+    if not len(dataset):
+        raise ClassSRError("the training set holds no pairs")
+    share = slice(rank * batch_size // world, (rank + 1) * batch_size // world)
+
+    def make(step: int) -> Batch:
+        samples = samples_of_step(n=len(dataset), batch_size=batch_size, seed=seed, step=step)
+        flags = augmentations_of_step(
+            batch_size=batch_size, seed=seed, step=step, use_flip=use_flip, use_rot=use_rot
+        )
+        pairs = [dataset[sample] for sample in samples[share].tolist()]
+        lr, hr = (_stacked(images, flags[share]) for images in zip(*pairs, strict=True))
+        return lr, hr
+
+    if n_workers == 0:
+        return map(make, count(start_step))
+    return _prefetched(make, start_step, n_workers)
+
+
+def _prefetched(
+    make: Callable[[int], Batch], start_step: int, n_workers: int
+) -> Generator[Batch, None, None]:
+    with ThreadPoolExecutor(n_workers, thread_name_prefix="loader") as pool:
+        waiting: deque[Future[Batch]] = deque()
+        try:
+            for step in count(start_step):
+                waiting.append(pool.submit(make, step))
+                if len(waiting) > _BATCHES_AHEAD * n_workers:
+                    yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _stacked(images: Sequence[np.ndarray], flags: np.ndarray) -> np.ndarray:
+    """Augment images of one size and bring them to float32 NCHW in [0, 1]."""
+    first = images[0]
+    stack = np.empty((len(images), *first.shape), first.dtype)
+    for place, image, row in zip(stack, images, flags, strict=True):
+        if image.shape != first.shape or image.dtype != first.dtype:
+            raise ClassSRError(
+                f"the training set holds images of {first.shape} and {image.shape}; "
+                "cut it into sub-images of one size (data_scripts/)"
+            )
+        place[:] = augmented(image, row)
+    channels_first = np.empty((len(images), first.shape[2], *first.shape[:2]), np.float32)
+    return np.divide(
+        stack.transpose(0, 3, 1, 2), np.float32(np.iinfo(first.dtype).max), out=channels_first
+    )

@@ -1,0 +1,162 @@
+"""Score a runner on image pairs under the paper's protocol."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from classsr.data.folder import PairFolder
+from classsr.flops import Cost, NetworkCost
+from classsr.images import to_float
+from classsr.metrics import luma, psnr, ssim
+from classsr.resize import imresize
+from classsr.runtime.runner import Runner
+from classsr.superresolve import Restored, paper_protocol
+
+
+@dataclass(frozen=True)
+class Protocol:
+    """How images are cut and judged: tile and step in LR pixels, crop in HR pixels.
+
+    batch: tiles that run at once.
+    """
+
+    tile: int = 32
+    step: int = 28
+    batch: int = 64
+    crop: int = 4
+
+
+@dataclass(frozen=True)
+class Score:
+    """One image, or the mean over a data set.
+
+    psnr, psnr_y, bicubic: dB; ssim, ssim_y: at most 1, on RGB and on Y.
+    tiles: how many went to each class, simple to hard.
+    flops: mean FLOPs of a tile under both conventions (see `image_flops`).
+    full: the same for the widest branch on everything.
+    seconds: from decoded image to merged result.
+    """
+
+    name: str
+    psnr: float
+    psnr_y: float
+    ssim: float
+    ssim_y: float
+    bicubic: float
+    tiles: tuple[float, ...]
+    flops: Cost
+    full: Cost
+    seconds: float
+
+
+def evaluate(
+    pairs: PairFolder,
+    runner: Runner,
+    cost: NetworkCost,
+    *,
+    protocol: Protocol,
+    keep: Callable[[str, Restored], None] | None = None,
+) -> Iterator[Score]:
+    """Score each pair in turn.
+
+    keep: called with name and result, for those who want the pictures.
+    """
+    for index, name in enumerate(pairs.names):
+        lr, hr = pairs[index]
+        begin = time.perf_counter()
+        restored = paper_protocol(
+            lr, runner, tile=protocol.tile, step=protocol.step, batch=protocol.batch
+        )
+        seconds = time.perf_counter() - begin
+        if keep is not None:
+            keep(name, restored)
+        yield score(name, lr, hr, restored, cost, crop=protocol.crop, seconds=seconds)
+
+
+def validation_psnr(pairs: PairFolder, runner: Runner, *, protocol: Protocol) -> float:
+    """Mean RGB PSNR in dB of a data set, under the same protocol as `evaluate`."""
+    values = []
+    for index in range(len(pairs)):
+        lr, hr = pairs[index]
+        restored = paper_protocol(
+            lr, runner, tile=protocol.tile, step=protocol.step, batch=protocol.batch
+        )
+        values.append(psnr(restored.image, truth(hr, restored), crop=protocol.crop))
+    return float(np.mean(values))
+
+
+def truth(hr: np.ndarray, restored: Restored) -> np.ndarray:
+    """The part of the ground truth that the tiles cover, float32 on 0..255."""
+    height, width = restored.image.shape[:2]
+    return to_float(hr[:height, :width]) * 255
+
+
+def score(
+    name: str,
+    lr: np.ndarray,
+    hr: np.ndarray,
+    restored: Restored,
+    cost: NetworkCost,
+    *,
+    crop: int,
+    seconds: float,
+) -> Score:
+    """Judge one result against its ground truth and against bicubic interpolation."""
+    expected = truth(hr, restored)
+    interpolated = truth(imresize(lr, size=hr.shape[:2]), restored)
+    sr_y, hr_y = luma(restored.image), luma(expected)
+    tiles = np.bincount(restored.classes, minlength=len(cost.branches))
+    flops, full = image_flops(tiles, restored.tiling.covered, cost)
+    return Score(
+        name=name,
+        psnr=psnr(restored.image, expected, crop=crop),
+        psnr_y=psnr(sr_y, hr_y, crop=crop),
+        ssim=ssim(restored.image, expected, crop=crop),
+        ssim_y=ssim(sr_y, hr_y, crop=crop),
+        bicubic=psnr(interpolated, expected, crop=crop),
+        tiles=tuple(tiles.tolist()),
+        flops=flops,
+        full=full,
+        seconds=seconds,
+    )
+
+
+def image_flops(
+    tiles: np.ndarray, covered: tuple[int, int], cost: NetworkCost
+) -> tuple[Cost, Cost]:
+    """FLOPs for each tile's worth of LR pixels, and those of the widest branch on everything.
+
+    paper: the mean over the tiles of their branches; classifier and overlap do not count.
+    exact: everything that is computed, classifier included, over the image's area in tiles, so
+    that overlap counts; the widest branch is taken without classifier and without overlap.
+    """
+    branches, number = Cost(), int(tiles.sum())
+    for count, branch in zip(tiles.tolist(), cost.branches, strict=True):
+        branches += branch * count
+    area = covered[0] * covered[1] / cost.tile**2
+    exact = (branches.exact + cost.classifier.exact * number) / area
+    return Cost(paper=branches.paper / number, exact=exact), cost.branches[-1]
+
+
+def mean_score(scores: list[Score]) -> Score:
+    """The mean over the images of a data set; tiles and seconds are summed."""
+
+    def mean(values: list[float]) -> float:
+        return float(np.mean(values))
+
+    return Score(
+        name="average",
+        psnr=mean([s.psnr for s in scores]),
+        psnr_y=mean([s.psnr_y for s in scores]),
+        ssim=mean([s.ssim for s in scores]),
+        ssim_y=mean([s.ssim_y for s in scores]),
+        bicubic=mean([s.bicubic for s in scores]),
+        tiles=tuple(np.sum([s.tiles for s in scores], axis=0).tolist()),
+        flops=Cost(mean([s.flops.paper for s in scores]), mean([s.flops.exact for s in scores])),
+        full=scores[0].full,
+        seconds=sum(s.seconds for s in scores),
+    )

@@ -1,0 +1,39 @@
+"""Write files so that a half-written one never stands under its final name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from classsr.errors import ClassSRError
+
+
+def write_atomic(path: Path, content: bytes) -> None:
+    """Write a file under a temporary name beside its place, then move it there.
+
+    The folder is made where it is missing. The temporary name is always the same, so a run that
+    was killed leaves nothing behind once it is repeated. A full disk, a read-only folder and the
+    like raise ClassSRError.
+    """
+    partial = path.with_name(f".{path.name}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            partial.replace(path)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> ClassSRError:
+    """The error for a path that the system refuses to write, with the system's reason."""
+    reason = error.strerror or str(error)
+    return ClassSRError(
+        f"{path}: cannot be written ({reason}); free space or choose another folder"
+    )

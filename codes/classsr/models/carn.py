@@ -1,0 +1,114 @@
+"""CARN-M (Ahn et al., ECCV 2018) as ClassSR uses it, with its published layer names."""
+
+from __future__ import annotations
+
+import paddle
+import paddle.nn.functional as F
+from paddle import nn
+
+from classsr.models import init as initialise
+from classsr.models.layers import MeanShift, conv3x3, shuffle_steps
+
+
+def fuse(in_channels: int, out_channels: int) -> nn.Sequential:
+    """The 1x1 convolution with batch norm that fuses concatenated features."""
+    return nn.Sequential(
+        nn.Conv2D(in_channels, out_channels, 1, bias_attr=False),
+        nn.BatchNorm2D(out_channels),
+        nn.ReLU(),
+    )
+
+
+class EfficientResidual(nn.Layer):
+    """Residual block of two grouped 3x3 convolutions and a 1x1 convolution."""
+
+    def __init__(self, *, nf: int, group: int) -> None:
+        super().__init__()
+        self.body = nn.Sequential(
+            conv3x3(nf, nf, groups=group),
+            nn.ReLU(),
+            conv3x3(nf, nf, groups=group),
+            nn.ReLU(),
+            nn.Conv2D(nf, nf, 1),
+        )
+
+    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
+        return F.relu(self.body(x) + x)
+
+
+class Cascade(nn.Layer):
+    """One residual block applied three times; every step sees all earlier results.
+
+    The mobile variant shares the weights of its three residual blocks.
+    """
+
+    def __init__(self, *, nf: int, group: int) -> None:
+        super().__init__()
+        self.b1 = EfficientResidual(nf=nf, group=group)
+        self.c1 = fuse(nf * 2, nf)
+        self.c2 = fuse(nf * 3, nf)
+        self.c3 = fuse(nf * 4, nf)
+
+    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
+        return cascade(x, steps=[(self.b1, self.c1), (self.b1, self.c2), (self.b1, self.c3)])
+
+
+def cascade(x: paddle.Tensor, *, steps: list[tuple[nn.Layer, nn.Layer]]) -> paddle.Tensor:
+    """Apply (block, fusion) pairs; each fusion reads the input and all block results so far."""
+    features = x
+    for block, fusion in steps:
+        features = paddle.concat([features, block(x)], axis=1)
+        x = fusion(features)
+    return x
+
+
+class Upsample(nn.Layer):
+    """Grouped convolutions and pixel shuffles; the nesting is that of the published names."""
+
+    def __init__(self, *, nf: int, group: int, scale: int) -> None:
+        super().__init__()
+        self.up = nn.Layer()
+        self.up.body = nn.Sequential(
+            *(
+                layer
+                for step in shuffle_steps(scale)
+                for layer in (
+                    conv3x3(nf, nf * step**2, groups=group),
+                    nn.ReLU(),
+                    nn.PixelShuffle(step),
+                )
+            )
+        )
+
+    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
+        return self.up.body(x)
+
+
+class CARN(nn.Layer):
+    """Cascade of three cascades of grouped residual blocks.
+
+    nf: feature channels; 36, 52 and 64 are ClassSR's simple, medium and hard branch.
+    group: groups of the 3x3 convolutions; nf is a multiple of it.
+    """
+
+    def __init__(self, *, scale: int = 4, nf: int = 64, group: int = 4) -> None:
+        super().__init__()
+        self.scale = scale
+        self.sub_mean = MeanShift(rgb_range=1.0, sign=-1)
+        self.add_mean = MeanShift(rgb_range=1.0, sign=1)
+        self.entry = conv3x3(3, nf)
+        self.b1 = Cascade(nf=nf, group=group)
+        self.b2 = Cascade(nf=nf, group=group)
+        self.b3 = Cascade(nf=nf, group=group)
+        self.c1 = fuse(nf * 2, nf)
+        self.c2 = fuse(nf * 3, nf)
+        self.c3 = fuse(nf * 4, nf)
+        self.upsample = Upsample(nf=nf, group=group, scale=scale)
+        self.exit = conv3x3(nf, 3)
+        initialise.uniform(layer for layer in self.sublayers() if not isinstance(layer, MeanShift))
+
+    def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
+        """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""
+        x = self.entry(self.sub_mean(lr))
+        x = cascade(x, steps=[(self.b1, self.c1), (self.b2, self.c2), (self.b3, self.c3)])
+        return self.add_mean(self.exit(self.upsample(x)))

@@ -1,0 +1,36 @@
+"""The patch classifier of ClassSR (Kong et al., CVPR 2021, section 3.2)."""
+
+from __future__ import annotations
+
+import paddle
+from paddle import nn
+
+from classsr.models import init as initialise
+
+
+class Classifier(nn.Layer):
+    """Judges how hard a tile is to restore: five convolutions, a mean over the tile, a Linear.
+
+    num_classes: number of branches to choose from.
+    """
+
+    def __init__(self, *, num_classes: int = 3) -> None:
+        super().__init__()
+        self.features = nn.Sequential(
+            nn.Conv2D(3, 128, 4, stride=4),
+            nn.LeakyReLU(0.1),
+            nn.Conv2D(128, 128, 1),
+            nn.LeakyReLU(0.1),
+            nn.Conv2D(128, 128, 1),
+            nn.LeakyReLU(0.1),
+            nn.Conv2D(128, 128, 1),
+            nn.LeakyReLU(0.1),
+            nn.Conv2D(128, 32, 1),
+        )
+        self.head = nn.Linear(32, num_classes)
+        initialise.kaiming(self.features, scale=0.1)
+        initialise.uniform([self.head])
+
+    def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
+        """Logits (N, num_classes) of tiles (N, 3, H, W) in [0, 1]; H and W at least 4."""
+        return self.head(self.features(lr).mean(axis=[2, 3]))

@@ -1,0 +1,85 @@
+"""ClassSR (Kong et al., CVPR 2021): a classifier in front of branches of growing width."""
+
+from __future__ import annotations
+
+import numpy as np
+import paddle
+import paddle.nn.functional as F
+from paddle import nn
+
+from classsr.models.classifier import Classifier
+from classsr.models.layers import freeze
+
+
+class ClassSR(nn.Layer):
+    """Any list of branches, from simple to hard, and a classifier with a class for each.
+
+    branches: networks that map (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W), all of
+        one scale.
+    """
+
+    def __init__(self, *, classifier: Classifier, branches: list[nn.Layer]) -> None:
+        super().__init__()
+        self.scale = branches[0].scale
+        self.classifier = classifier
+        self.branches = nn.LayerList(branches)
+        self.branches_frozen = False
+
+    def freeze_branches(self) -> None:
+        """Train the classifier alone from now on.
+
+        The original keeps batch norm of frozen branches in training mode, so that their running
+        statistics drift; here frozen branches stay exactly as they were trained.
+        """
+        self.branches_frozen = True
+        for branch in self.branches:
+            freeze(branch)
+
+    def train(self) -> None:
+        """Switch to training mode; frozen branches stay in evaluation mode."""
+        super().train()
+        if self.branches_frozen:
+            for branch in self.branches:
+                branch.eval()
+
+    def forward(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, paddle.Tensor]:
+        """`mix`, under the name that data parallelism and hooks need."""
+        return self.mix(lr)
+
+    def probabilities(self, lr: paddle.Tensor) -> paddle.Tensor:
+        """Class probabilities (N, M) of tiles (N, 3, H, W) in [0, 1]."""
+        return F.softmax(self.classifier(lr), axis=1)
+
+    def mix(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, paddle.Tensor]:
+        """For training: all branches on all tiles, weighted by probability (equation 3).
+
+        Returns the mixture (N, 3, scale * H, scale * W) and the probabilities (N, M).
+        """
+        p = self.probabilities(lr)
+        outputs = [branch(lr) for branch in self.branches]
+        weights = p.reshape([-1, len(outputs), 1, 1, 1])
+        sr = paddle.add_n([output * weights[:, i] for i, output in enumerate(outputs)])
+        return sr, p
+
+    def route(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, np.ndarray]:
+        """For testing: every tile through the branch of its most probable class.
+
+        Each branch runs once, on the batch of all its tiles; a class without tiles costs nothing.
+        Returns the result (N, 3, scale * H, scale * W) and the classes, int64 (N,).
+        """
+        classes = self.classifier(lr).argmax(axis=1).numpy()
+        members = [np.flatnonzero(classes == c) for c in range(len(self.branches))]
+        parts = [
+            branch(paddle.gather(lr, paddle.to_tensor(index)))
+            for branch, index in zip(self.branches, members, strict=True)
+            if index.size
+        ]
+        back = np.argsort(np.concatenate(members))
+        return paddle.gather(paddle.concat(parts), paddle.to_tensor(back)), classes
+
+
+def parts(network: nn.Layer) -> tuple[Classifier | None, list[nn.Layer]]:
+    """Classifier and branches; a plain network is the one branch of no classifier."""
+    if isinstance(network, ClassSR):
+        return network.classifier, list(network.branches)
+    return None, [network]

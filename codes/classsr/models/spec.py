@@ -1,0 +1,51 @@
+"""Networks described by plain data, as option files and checkpoints hold them."""
+
+from __future__ import annotations
+
+import inspect
+from functools import cache
+from typing import Any, Literal, get_type_hints
+
+from paddle import nn
+from pydantic import BaseModel, ConfigDict, create_model
+
+from classsr.models import BACKBONES, Classifier, ClassSR
+
+
+@cache
+def schema(name: str) -> type[BaseModel]:
+    """The options of a backbone, with the types and defaults of its constructor.
+
+    The scale is left out: one key of the option file gives it to all branches.
+    """
+    constructor = BACKBONES[name].__init__
+    hints = get_type_hints(constructor)
+    fields: dict[str, Any] = {"type": (Literal[name], ...)}
+    fields |= {
+        parameter.name: (hints[parameter.name], parameter.default)
+        for parameter in inspect.signature(constructor).parameters.values()
+        if parameter.name not in ("self", "scale")
+    }
+    return create_model(
+        name,
+        __config__=ConfigDict(extra="forbid", frozen=True),
+        **fields,
+    )
+
+
+def classsr_spec(branches: list[dict[str, Any]]) -> dict[str, Any]:
+    """The description of ClassSR with these branches, simple to hard."""
+    return {"type": "ClassSR", "branches": branches}
+
+
+def create(spec: dict[str, Any], *, scale: int) -> nn.Layer:
+    """Build {"type": "RCAN", "n_feats": 36, ...} or {"type": "ClassSR", "branches": [...]}.
+
+    Raises KeyError for an unknown type and TypeError for an unknown argument; specs from users
+    have been validated by `schema` before.
+    """
+    arguments = {key: value for key, value in spec.items() if key != "type"}
+    if spec["type"] == "ClassSR":
+        branches = [create(branch, scale=scale) for branch in arguments["branches"]]
+        return ClassSR(classifier=Classifier(num_classes=len(branches)), branches=branches)
+    return BACKBONES[spec["type"]](scale=scale, **arguments)

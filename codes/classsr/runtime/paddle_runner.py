@@ -1,0 +1,30 @@
+"""The reference runner: Paddle in eager mode, on any device."""
+
+from __future__ import annotations
+
+import numpy as np
+import paddle
+from paddle import nn
+
+from classsr.models import parts
+
+
+class PaddleRunner:
+    """Runs a network as it is; weights that change in training take effect at once."""
+
+    def __init__(self, network: nn.Layer) -> None:
+        self.scale: int = network.scale
+        self._classifier, self._branches = parts(network)
+        self.num_classes = len(self._branches)
+
+    @paddle.no_grad()
+    def classify(self, tiles: np.ndarray) -> np.ndarray:
+        """See `Runner.classify`; a plain network has one class."""
+        if self._classifier is None:
+            return np.zeros((len(tiles), 1), dtype=np.float32)
+        return self._classifier(paddle.to_tensor(tiles)).numpy()
+
+    @paddle.no_grad()
+    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+        """See `Runner.restore`."""
+        return self._branches[branch](paddle.to_tensor(tiles)).numpy()

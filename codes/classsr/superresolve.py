@@ -1,0 +1,82 @@
+"""From an LR image to its super-resolution: cut, classify, restore, merge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from classsr.images import to_float
+from classsr.runtime.runner import Runner
+from classsr.tiling import Tiling, cut, merge, paper_tiling
+
+
+@dataclass(frozen=True)
+class Restored:
+    """A super-resolved image and how it came about.
+
+    image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the tiles cover.
+    classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
+    """
+
+    image: np.ndarray
+    tiling: Tiling
+    classes: np.ndarray
+
+
+def paper_protocol(
+    image: np.ndarray, runner: Runner, *, tile: int = 32, step: int = 28, batch: int = 64
+) -> Restored:
+    """Super-resolve as the paper's tables were made.
+
+    Every tile goes through the branch of its most probable class and is rounded to 8 bits before
+    overlaps are averaged.
+
+    image: RGB (H, W, 3), uint8 or uint16; tile, step: in LR pixels.
+    batch: tiles that run at once, which bounds the memory.
+    Raises ClassSRError for an image smaller than a tile.
+    """
+    tiling = paper_tiling(*image.shape[:2], tile=tile, step=step)
+    tiles = cut(image, tiling)
+    classes = classify(tiles, runner, batch=batch)
+    parts = (
+        (members, to_uint8(restored))
+        for members, restored in restore(tiles, classes, runner, batch=batch)
+    )
+    return Restored(merge(parts, tiling, scale=runner.scale), tiling, classes)
+
+
+def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
+    """The most probable class of each tile, int64 (N,), from integer tiles (N, H, W, 3)."""
+    logits = [
+        runner.classify(to_batch(tiles[start : start + batch]))
+        for start in range(0, len(tiles), batch)
+    ]
+    return np.concatenate(logits).argmax(axis=1)
+
+
+def restore(
+    tiles: np.ndarray, classes: np.ndarray, runner: Runner, *, batch: int
+) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    """Run every tile through the branch of its class, class by class in full batches.
+
+    Yields places in `tiles` (n,) and the branch's output for them, float32 (n, 3, H, W).
+    A class without tiles costs nothing.
+    """
+    for branch in range(runner.num_classes):
+        members = np.flatnonzero(classes == branch)
+        for start in range(0, len(members), batch):
+            chosen = members[start : start + batch]
+            yield chosen, runner.restore(to_batch(tiles[chosen]), branch)
+
+
+def to_batch(tiles: np.ndarray) -> np.ndarray:
+    """Integer tiles (N, H, W, 3) as network input, float32 (N, 3, H, W) in [0, 1]."""
+    return np.ascontiguousarray(to_float(tiles).transpose(0, 3, 1, 2))
+
+
+def to_uint8(restored: np.ndarray) -> np.ndarray:
+    """Network output (N, 3, H, W) in [0, 1] clipped and rounded to uint8 (N, H, W, 3)."""
+    levels = np.rint(restored.clip(0, 1) * 255).astype(np.uint8)
+    return levels.transpose(0, 2, 3, 1)

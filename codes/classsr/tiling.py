@@ -1,0 +1,92 @@
+"""Geometry of tiles: where they lie in an image, cutting them out, merging them back.
+
+The protocol of the paper: tiles of 32 LR pixels every 28; what remains on the right and at the
+bottom is dropped, and overlapping results are averaged.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+
+from classsr.errors import ClassSRError
+
+
+@dataclass(frozen=True)
+class Tiling:
+    """A grid of square tiles on an image; lengths in LR pixels.
+
+    tops, lefts: origins of the rows and columns of tiles, ascending.
+    """
+
+    tile: int
+    tops: tuple[int, ...]
+    lefts: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.tops) * len(self.lefts)
+
+    @property
+    def origins(self) -> list[tuple[int, int]]:
+        """(top, left) of every tile, row by row; all functions here keep this order."""
+        return [(top, left) for top in self.tops for left in self.lefts]
+
+    @property
+    def covered(self) -> tuple[int, int]:
+        """Height and width of the part of the image that the tiles cover."""
+        return self.tops[-1] + self.tile, self.lefts[-1] + self.tile
+
+
+def paper_tiling(height: int, width: int, *, tile: int = 32, step: int = 28) -> Tiling:
+    """All tiles every `step` pixels that fit into the image.
+
+    Raises ClassSRError for an image smaller than a tile.
+    """
+    if min(height, width) < tile:
+        raise ClassSRError(
+            f"an image of {width}x{height} pixels is smaller than a tile of {tile}x{tile}; "
+            f"the paper's protocol needs at least one whole tile"
+        )
+    return Tiling(
+        tile=tile,
+        tops=tuple(range(0, height - tile + 1, step)),
+        lefts=tuple(range(0, width - tile + 1, step)),
+    )
+
+
+def cut(image: np.ndarray, tiling: Tiling) -> np.ndarray:
+    """The tiles (N, tile, tile, 3) of an RGB image (H, W, 3)."""
+    size = tiling.tile
+    return np.stack([image[top : top + size, left : left + size] for top, left in tiling.origins])
+
+
+def merge(
+    parts: Iterable[tuple[np.ndarray, np.ndarray]], tiling: Tiling, *, scale: int
+) -> np.ndarray:
+    """Put super-resolved tiles back in place and average where they overlap.
+
+    parts: every tile once, in groups of any order: places in `tiling.origins` (n,) and the tiles
+        (n, scale * tile, scale * tile, 3).
+    Returns float32 (scale * h, scale * w, 3), where (h, w) is `tiling.covered`.
+    """
+    height, width = (scale * length for length in tiling.covered)
+    size = scale * tiling.tile
+    origins = tiling.origins
+    merged = np.zeros((height, width, 3), dtype=np.float32)
+    for places, tiles in parts:
+        for place, tile in zip(places, tiles, strict=True):
+            top, left = (scale * origin for origin in origins[place])
+            merged[top : top + size, left : left + size] += tile
+    merged /= _coverage(tiling.tops, tiling.tile, scale)[:, None, None]
+    merged /= _coverage(tiling.lefts, tiling.tile, scale)[None, :, None]
+    return merged
+
+
+def _coverage(origins: tuple[int, ...], tile: int, scale: int) -> np.ndarray:
+    """How many tiles lie over each HR pixel of one axis, float32."""
+    count = np.zeros(origins[-1] + tile, dtype=np.float32)
+    for origin in origins:
+        count[origin : origin + tile] += 1
+    return count.repeat(scale)

@@ -1,0 +1,58 @@
+"""Make a small set of GT and x4 LR from the colour photographs that scikit-image ships."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+import skimage
+
+from classsr.errors import ClassSRError
+from classsr.images import read_image, write_image
+from classsr.resize import imresize
+
+PHOTOGRAPHS = (
+    "astronaut.png",
+    "chelsea.png",
+    "coffee.png",
+    "hubble_deep_field.jpg",
+    "motorcycle_left.png",
+    "motorcycle_right.png",
+    "retina.jpg",
+    "rocket.jpg",
+)
+
+
+def make_sample_set(*, out: Path, scale: int) -> int:
+    """Write out/GT and out/LR_x<scale>, GT cropped to a multiple of the scale.
+
+    Photographs that are there already stay. Returns how many pairs were written.
+    """
+    written = 0
+    for name in PHOTOGRAPHS:
+        targets = [out / folder / f"{Path(name).stem}.png" for folder in ("GT", f"LR_x{scale}")]
+        if all(target.exists() for target in targets):
+            continue
+        hr = read_image(Path(skimage.__file__).parent / "data" / name)
+        hr = hr[: hr.shape[0] // scale * scale, : hr.shape[1] // scale * scale]
+        write_image(targets[0], hr)
+        write_image(targets[1], imresize(hr, scale=1 / scale))
+        written += 1
+    return written
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--out", type=Path, default=Path("datasets/sample"))
+    parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
+    arguments = parser.parse_args()
+    try:
+        written = make_sample_set(out=arguments.out, scale=arguments.scale)
+    except ClassSRError as error:
+        sys.exit(f"error: {error}")
+    print(f"{arguments.out}: {written} of {len(PHOTOGRAPHS)} pairs written, the others were there")
+
+
+if __name__ == "__main__":
+    main()
