@@ -9,7 +9,7 @@ from typing import Any
 import paddle
 from paddle import nn
 
-from classsr.checkpoint import load_network, load_weights
+from classsr.checkpoint import load_weights
 from classsr.data.folder import PairFolder
 from classsr.data.loader import Batch, PairDataset, batches
 from classsr.data.packed import PackedSet
@@ -94,7 +94,8 @@ def build_pairs(options: PairOptions, *, scale: int) -> PairFolder:
     try:
         return PairFolder(gt=options.dataroot_GT, lq=options.dataroot_LQ, scale=scale)
     except ClassSRError as error:
-        raise ClassSRError(f"data set {options.name}: {error}") from error
+        advice = f"; make it with: {options.made_by}" if options.made_by else ""
+        raise ClassSRError(f"data set {options.name}: {error}{advice}") from error
 
 
 def build_protocol(options: ProtocolOptions) -> Protocol:
@@ -167,10 +168,3 @@ def build_trainer(options: TrainOptions) -> Trainer:
         val_freq=options.val.val_freq,
         save_freq=options.logger.save_checkpoint_freq,
     )
-
-
-def build_tested_network(path: Path) -> tuple[nn.Layer, dict[str, Any]]:
-    """The network of a checkpoint that is to be tested, and its description."""
-    if not path.exists():
-        raise ClassSRError(f"{path}: no such checkpoint; train it, or set path.pretrain_model")
-    return load_network(path)

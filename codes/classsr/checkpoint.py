@@ -108,7 +108,10 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         (length,) = struct.unpack_from("<Q", content)
         metadata = json.loads(content[8 : 8 + length]).get("__metadata__", {})
     except OSError as error:
-        raise ClassSRError(f"{path}: cannot read the checkpoint ({error.strerror})") from error
+        raise ClassSRError(
+            f"{path}: cannot read the checkpoint ({error.strerror}); "
+            f"train it first, or name another one under path"
+        ) from error
     except (SafetensorError, struct.error, ValueError) as error:
         raise ClassSRError(f"{path}: the checkpoint is damaged ({error})") from error
     if metadata.get("format") != FORMAT:

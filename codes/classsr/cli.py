@@ -29,8 +29,10 @@ def option_parser(description: str | None) -> argparse.ArgumentParser:
 
 def main(run: Callable[[], None]) -> None:
     """Run a command; an error that the user can mend is one line and exit status 1."""
-    logging.basicConfig(level=logging.WARNING, format="%(message)s")
-    logging.getLogger("classsr").setLevel(logging.INFO)
+    log = logging.getLogger("classsr")
+    log.setLevel(logging.INFO)
+    log.addHandler(logging.StreamHandler(sys.stdout))
+    log.propagate = False  # Paddle writes what reaches the root logger once more
     try:
         run()
     except ClassSRError as error:

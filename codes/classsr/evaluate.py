@@ -59,11 +59,11 @@ def evaluate(
     cost: NetworkCost,
     *,
     protocol: Protocol,
-    keep: Callable[[str, np.ndarray, Restored], None] | None = None,
+    keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
     """Score each pair in turn.
 
-    keep: called with name, LR image and result, for those who want the pictures.
+    keep: called with name and result, for those who want the pictures.
     """
     for index, name in enumerate(pairs.names):
         lr, hr = pairs[index]
@@ -73,7 +73,7 @@ def evaluate(
         )
         seconds = time.perf_counter() - begin
         if keep is not None:
-            keep(name, lr, restored)
+            keep(name, restored)
         yield score(name, lr, hr, restored, cost, crop=protocol.crop, seconds=seconds)
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import paddle
 from paddle import nn
@@ -75,9 +75,9 @@ class Experiment:
             for path in self._paths(step):
                 path.unlink(missing_ok=True)
 
-    def save_best(self, network: nn.Layer) -> None:
-        """Keep these weights as the best so far."""
-        save_network(self._checkpoints / "best.safetensors", network, spec=self._spec)
+    def save_as(self, name: Literal["best", "last"], network: nn.Layer) -> None:
+        """Keep these weights under a name of their own."""
+        save_network(self._checkpoints / f"{name}.safetensors", network, spec=self._spec)
 
     def resume(self, network: nn.Layer, optimizer: paddle.optimizer.Optimizer) -> Progress:
         """Restore the newest checkpoint."""

@@ -42,6 +42,7 @@ class PairOptions(Section):
     name: str
     dataroot_GT: Path
     dataroot_LQ: Path
+    made_by: str | None = None  # told to the user where the folders are missing
 
 
 class TrainSetOptions(Section):

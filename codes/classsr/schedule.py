@@ -19,13 +19,14 @@ def cosine_restart(
     """CosineAnnealingLR_Restart: half a cosine from weight * lr down to eta_min in each period.
 
     T_period: steps of the first period and of the one after each restart.
-    restarts: steps at which a new period begins; restart_weights: its factor on lr.
+    restarts: the last step of each period but the last; restart_weights: the factor on lr of the
+    period that follows.
 
     Returns the rate after `step` steps; step 0 gives lr.
     A period that is left running beyond its end rises again, to lr whatever its weight was: so
     does the original, whose recursion forgets the weight there.
     """
-    starts = [0, *restarts]
+    starts = [0, *(restart + 1 for restart in restarts)]
     weights = [1.0, *restart_weights]
 
     def rate(step: int) -> float:

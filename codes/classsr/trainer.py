@@ -69,24 +69,26 @@ class Trainer:
                 log.info("%s", window.line(step, self.niter, self.optimizer.get_lr()))
                 window = Window()
             if self.validate is not None and (step % self.val_freq == 0 or last):
-                progress = self._validate(progress)
+                progress = self._validate(step, progress)
                 window.restart_clock()
             progress = Progress(step=step, best=progress.best)
             if step % self.save_freq == 0 or last:
                 window.check(step)
                 self.experiment.save(self.network, self.optimizer, progress)
                 window.restart_clock()
+        self.experiment.save_as("last", self.network)
         return progress
 
-    def _validate(self, progress: Progress) -> Progress:
+    def _validate(self, step: int, progress: Progress) -> Progress:
         assert self.validate is not None
         self.network.eval()
         psnr = self.validate()
         self.network.train()
-        if psnr <= progress.best:
-            return progress
-        self.experiment.save_best(self.network)
-        return Progress(step=progress.step, best=psnr)
+        best = max(psnr, progress.best)
+        log.info("step: %d  validation: %.4f dB  best: %.4f dB", step, psnr, best)
+        if psnr > progress.best:
+            self.experiment.save_as("best", self.network)
+        return Progress(step=step, best=best)
 
 
 @dataclass

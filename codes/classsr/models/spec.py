@@ -20,7 +20,8 @@ def schema(name: str) -> type[BaseModel]:
     """
     constructor = BACKBONES[name].__init__
     hints = get_type_hints(constructor)
-    fields: dict[str, Any] = {
+    fields: dict[str, Any] = {"type": (Literal[name], ...)}
+    fields |= {
         parameter.name: (hints[parameter.name], parameter.default)
         for parameter in inspect.signature(constructor).parameters.values()
         if parameter.name not in ("self", "scale")
@@ -28,7 +29,6 @@ def schema(name: str) -> type[BaseModel]:
     return create_model(
         name,
         __config__=ConfigDict(extra="forbid", frozen=True),
-        type=(Literal[name], ...),
         **fields,
     )
 

@@ -1,0 +1,1 @@
+"""What the entries at the top level of the repository run."""

@@ -1,0 +1,93 @@
+"""Test a checkpoint on data sets: python test.py -opt options/test.yml"""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from classsr.build import build_pairs, build_protocol, set_device
+from classsr.checkpoint import load_network
+from classsr.classmap import class_map
+from classsr.cli import option_parser
+from classsr.data.folder import PairFolder
+from classsr.errors import ClassSRError
+from classsr.evaluate import evaluate
+from classsr.flops import count_parts
+from classsr.images import write_image
+from classsr.models.layers import count_parameters
+from classsr.options import TestOptions, load_options
+from classsr.report import SetReport, write_report
+from classsr.runtime import PaddleRunner
+from classsr.superresolve import Restored
+
+
+def run() -> None:
+    """Test the data sets that are there, then name the missing ones as an error."""
+    arguments = option_parser(__doc__).parse_args()
+    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    set_device(options.device)
+    network, _ = load_network(options.path.pretrain_model)
+    datasets, missing = open_datasets(options, scale=network.scale)
+    if datasets:
+        runner, protocol = PaddleRunner(network), build_protocol(options.val)
+        cost = count_parts(network, tile=protocol.tile)
+        folder = options.path.results / options.name
+        reports = []
+        for name, pairs in datasets.items():
+            keep = partial(
+                write_pictures,
+                folder=folder / name,
+                num_classes=runner.num_classes,
+                scale=runner.scale,
+                sr=options.save_img,
+                classes=options.class_map,
+            )
+            scores = evaluate(pairs, runner, cost, protocol=protocol, keep=keep)
+            bar = tqdm(scores, total=len(pairs), desc=name, unit="image", disable=None)
+            reports.append(SetReport(name, list(bar)))
+        about = (
+            f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
+            f"tiles of {protocol.tile} every {protocol.step} LR pixels"
+        )
+        print(write_report(folder, title=options.name, about=about, sets=reports))
+        print(f"written to {folder}/")
+    if missing:
+        raise ClassSRError("\nerror: ".join(missing))
+
+
+def open_datasets(options: TestOptions, *, scale: int) -> tuple[dict[str, PairFolder], list[str]]:
+    """The data sets that can be opened, and a line for each that can not."""
+    datasets, missing = {}, []
+    for pairs in options.datasets:
+        try:
+            datasets[pairs.name] = build_pairs(pairs, scale=scale)
+        except ClassSRError as error:
+            missing.append(str(error))
+    return datasets, missing
+
+
+def write_pictures(
+    name: str,
+    restored: Restored,
+    *,
+    folder: Path,
+    num_classes: int,
+    scale: int,
+    sr: bool,
+    classes: bool,
+) -> None:
+    """Write <name>.png and its class map <name>_classes.png, as asked for."""
+    if sr:
+        write_image(folder / f"{name}.png", np.rint(restored.image).astype(np.uint8))
+    if classes:
+        tinted = class_map(
+            restored.image,
+            restored.tiling,
+            restored.classes,
+            num_classes=num_classes,
+            scale=scale,
+        )
+        write_image(folder / f"{name}_classes.png", tinted)
