@@ -8,7 +8,7 @@ from classsr.cli import main
 from classsr.prepare import arguments
 from classsr.prepare.chain import prepare
 from classsr.prepare.crops import crops_for_training
-from classsr.prepare.published import (
+from classsr.prepare.paper import (
     DIV2K_TRAINING,
     DIV2K_VALIDATION,
     PAPER_THRESHOLDS,

@@ -19,7 +19,7 @@ from classsr.data.loader import PairDataset, batches
 from classsr.data.packed import PackedSet
 from classsr.prepare.chain import prepare
 from classsr.prepare.crops import crops_for_training
-from classsr.prepare.published import TRAINING_FACTORS
+from classsr.prepare.paper import TRAINING_FACTORS
 from classsr.prepare.sources import photographs
 from classsr.resize import imresize
 

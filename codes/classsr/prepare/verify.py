@@ -13,7 +13,7 @@ from classsr.data.packed import array_paths, load_array
 from classsr.errors import ClassSRError
 from classsr.prepare.crops import CropRule
 from classsr.prepare.layouts import file_name
-from classsr.prepare.published import PUBLISHED
+from classsr.prepare.paper import PUBLISHED
 from classsr.prepare.score import score_path
 from classsr.prepare.scores import CLASS_NAMES
 from classsr.prepare.whole import lr_folder
