@@ -110,7 +110,7 @@ def test_branches_then_classifier_then_test(
     results = tmp_path / "results" / "run"
     report = json.loads((results / "report.json").read_text())
     average = report["datasets"][0]["average"]
-    assert average["psnr"] > average["bicubic_psnr"] - 2
+    assert average["psnr"] > 20
     assert sum(average["tiles"]) == 4 + 3
     assert read_image(results / "pairs" / "0000.png").shape == (240, 240, 3)
     assert read_image(results / "pairs" / "0000_classes.png").shape == (240, 240, 3)

@@ -64,8 +64,8 @@ def tile_by_tile(image: np.ndarray, network: ClassSR) -> tuple[np.ndarray, list[
 @paddle.no_grad()
 @pytest.mark.parametrize("batch", [1, 5, 64])
 def test_equals_the_tile_by_tile_procedure(network: ClassSR, batch: int) -> None:
-    brightening = np.linspace(0, 190, 130)[None, :, None]
-    image = (photograph(95, 130) // 4 + brightening).astype(np.uint8)
+    darkening = np.linspace(190, 0, 130)[None, :, None]
+    image = (photograph(95, 130) // 4 + darkening).astype(np.uint8)
     expected, classes = tile_by_tile(image, network)
     restored = paper_protocol(image, PaddleRunner(network), batch=batch)
     assert restored.classes.tolist() == classes

@@ -15,7 +15,7 @@ LAYERS = [
     ["models"],
     ["flops", "objectives", "checkpoint"],
     ["data", "names", "runtime", "experiment", "published"],
-    ["superresolve", "trainer"],
+    ["superresolve", "trainer", "prepare"],
     ["evaluate"],
     ["report", "options"],
     ["build"],
