@@ -26,11 +26,11 @@ def photograph(height: int, width: int, *, seed: int = 0) -> np.ndarray:
 
 
 def write_pairs(folder: Path, *, lr_sizes: list[tuple[int, int]], scale: int = 4) -> Path:
-    """Write folder/GT and folder/LR_x4 with one pair for each LR size (height, width)."""
+    """Write folder/GT and folder/LR with one pair for each LR size (height, width)."""
     for number, (height, width) in enumerate(lr_sizes):
         hr = photograph(height * scale, width * scale, seed=number)
         write_image(folder / "GT" / f"{number:04}.png", hr)
-        write_image(folder / f"LR_x{scale}" / f"{number:04}.png", imresize(hr, scale=1 / scale))
+        write_image(folder / "LR" / f"{number:04}.png", imresize(hr, scale=1 / scale))
     return folder
 
 

@@ -27,8 +27,8 @@ name: {name}
 branches: [{{type: FSRCNN, d: 8, init: bicubic}}, {{type: FSRCNN, d: 12, init: bicubic}}]
 network: {network}
 datasets:
-  train: {{dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR_x4, batch_size: 4}}
-  val: [{{name: pairs, dataroot_GT: {val}/GT, dataroot_LQ: {val}/LR_x4}}]
+  train: {{dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR, batch_size: 4}}
+  val: [{{name: pairs, dataroot_GT: {val}/GT, dataroot_LQ: {val}/LR}}]
 train:
   niter: 6
   lr: 1e-3
@@ -41,7 +41,7 @@ path: {{experiments: {experiments}}}
 TESTING = """
 name: run
 path: {{pretrain_model: {model}, results: {results}}}
-datasets: [{{name: pairs, dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR_x4, made_by: magic}}]
+datasets: [{{name: pairs, dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR, made_by: magic}}]
 save_img: true
 class_map: true
 """
@@ -168,7 +168,7 @@ def test_a_missing_folder_says_how_to_make_it(tmp_path: Path, command: Command) 
 
 def test_sizes_that_do_not_match_are_named(tmp_path: Path, command: Command) -> None:
     write_image(tmp_path / "set" / "GT" / "a.png", photograph(160, 160))
-    write_image(tmp_path / "set" / "LR_x4" / "a.png", photograph(40, 41))
+    write_image(tmp_path / "set" / "LR" / "a.png", photograph(40, 41))
     caught = refused(tmp_path, command, data=tmp_path / "set")
     assert "a.png: expected 164x160" in str(caught.value)
     assert "found 160x160" in str(caught.value)
@@ -176,8 +176,8 @@ def test_sizes_that_do_not_match_are_named(tmp_path: Path, command: Command) -> 
 
 def test_a_truncated_png_is_named(tmp_path: Path, command: Command) -> None:
     write_image(tmp_path / "set" / "GT" / "a.png", photograph(160, 160))
-    write_image(tmp_path / "set" / "LR_x4" / "a.png", photograph(40, 40))
-    path = tmp_path / "set" / "LR_x4" / "a.png"
+    write_image(tmp_path / "set" / "LR" / "a.png", photograph(40, 40))
+    path = tmp_path / "set" / "LR" / "a.png"
     path.write_bytes(path.read_bytes()[:-200])
     assert "a.png: the image is truncated" in str(
         refused(tmp_path, command, data=path.parent.parent)
@@ -186,7 +186,7 @@ def test_a_truncated_png_is_named(tmp_path: Path, command: Command) -> None:
 
 def test_an_image_smaller_than_a_tile_is_refused(tmp_path: Path, command: Command) -> None:
     write_image(tmp_path / "set" / "GT" / "a.png", photograph(160, 80))
-    write_image(tmp_path / "set" / "LR_x4" / "a.png", photograph(40, 20))
+    write_image(tmp_path / "set" / "LR" / "a.png", photograph(40, 20))
     caught = refused(tmp_path, command, data=tmp_path / "set")
     assert "20x40 pixels is smaller than a tile of 32x32" in str(caught.value)
 

@@ -90,7 +90,7 @@ def test_sixteen_bit_input_gives_nearly_the_same(network: ClassSR) -> None:
 
 
 def test_scores_of_a_data_set(network: ClassSR, pairs: Path) -> None:
-    folder = PairFolder(gt=pairs / "GT", lq=pairs / "LR_x4", scale=4)
+    folder = PairFolder(gt=pairs / "GT", lq=pairs / "LR", scale=4)
     runner, cost, kept = PaddleRunner(network), count_parts(network), {}
     scores = list(evaluate(folder, runner, cost, protocol=Protocol(), keep=kept.__setitem__))
     assert [score.name for score in scores] == ["0000", "0001"] == list(kept)
