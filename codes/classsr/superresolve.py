@@ -1,8 +1,8 @@
-"""From an LR image to its super-resolution: cut, classify, restore, merge."""
+"""From an LR image to its super-resolution under the paper's protocol, tile by tile."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,12 +11,15 @@ from classsr.images import to_float
 from classsr.runtime.runner import Runner
 from classsr.tiling import Tiling, cut, merge, paper_tiling
 
+# Chooses the class of each tile, int64 (N,), from the logits (N, M) of all tiles of an image.
+Router = Callable[[np.ndarray], np.ndarray]
+
 
 @dataclass(frozen=True)
 class Restored:
     """A super-resolved image and how it came about.
 
-    image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the tiles cover.
+    image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the protocol covers.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
     """
 
@@ -25,13 +28,24 @@ class Restored:
     classes: np.ndarray
 
 
+def most_probable(logits: np.ndarray) -> np.ndarray:
+    """The paper's router: the class of the largest logit."""
+    return logits.argmax(axis=1)
+
+
 def paper_protocol(
-    image: np.ndarray, runner: Runner, *, tile: int = 32, step: int = 28, batch: int = 64
+    image: np.ndarray,
+    runner: Runner,
+    *,
+    tile: int = 32,
+    step: int = 28,
+    batch: int = 64,
+    route: Router = most_probable,
 ) -> Restored:
     """Super-resolve as the paper's tables were made.
 
-    Every tile goes through the branch of its most probable class and is rounded to 8 bits before
-    overlaps are averaged.
+    Every tile goes through the branch of its class and is rounded to 8 bits before overlaps are
+    averaged.
 
     image: RGB (H, W, 3), uint8 or uint16; tile, step: in LR pixels.
     batch: tiles that run at once, which bounds the memory.
@@ -39,7 +53,7 @@ def paper_protocol(
     """
     tiling = paper_tiling(*image.shape[:2], tile=tile, step=step)
     tiles = cut(image, tiling)
-    classes = classify(tiles, runner, batch=batch)
+    classes = route(classify(tiles, runner, batch=batch))
     parts = (
         (members, to_uint8(restored))
         for members, restored in restore(tiles, classes, runner, batch=batch)
@@ -48,12 +62,13 @@ def paper_protocol(
 
 
 def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
-    """The most probable class of each tile, int64 (N,), from integer tiles (N, H, W, 3)."""
-    logits = [
-        runner.classify(to_batch(tiles[start : start + batch]))
-        for start in range(0, len(tiles), batch)
-    ]
-    return np.concatenate(logits).argmax(axis=1)
+    """Logits (N, M) of integer tiles (N, H, W, 3)."""
+    return np.concatenate(
+        [
+            runner.classify(to_batch(tiles[start : start + batch]))
+            for start in range(0, len(tiles), batch)
+        ]
+    )
 
 
 def restore(
