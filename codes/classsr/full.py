@@ -16,8 +16,9 @@ import numpy as np
 
 from classsr.blending import Canvas
 from classsr.regions import Region, join
+from classsr.routing import Router, most_probable
 from classsr.runtime.runner import Runner
-from classsr.superresolve import Restored, Router, classify, most_probable, to_batch
+from classsr.superresolve import Restored, classify, to_batch
 from classsr.tiling import Tiling, cut, full_tiling
 
 STRIP_VALUES = 2**26  # float32 values of the HR image that are held at once, 256 MiB

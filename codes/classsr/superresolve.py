@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from classsr.images import to_float
+from classsr.routing import Router, most_probable
 from classsr.runtime.runner import Runner
 from classsr.tiling import Tiling, cut, merge, paper_tiling
-
-# Chooses the class of each tile, int64 (N,), from the logits (N, M) of all tiles of an image.
-Router = Callable[[np.ndarray], np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -26,11 +24,6 @@ class Restored:
     image: np.ndarray
     tiling: Tiling
     classes: np.ndarray
-
-
-def most_probable(logits: np.ndarray) -> np.ndarray:
-    """The paper's router: the class of the largest logit."""
-    return logits.argmax(axis=1)
 
 
 def paper_protocol(
