@@ -21,24 +21,14 @@ class PairFolder:
     def __init__(self, *, gt: Path, lq: Path, scale: int) -> None:
         self.scale = scale
         self._folders = (gt, lq)
-        self._pairs = _pair_up(gt, lq, scale)
+        self._pairs = pair_up(gt, lq, scale=scale)
 
     def __len__(self) -> int:
         return len(self._pairs)
 
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
-        """Read pair `index`: lr (h x w x 3) and hr (scale*h x scale*w x 3), both of one dtype."""
-        hr_path, lr_path = self._pairs[index]
-        lr, hr = read_image(lr_path), read_image(hr_path)
-        expected = (lr.shape[0] * self.scale, lr.shape[1] * self.scale)
-        if hr.shape[:2] != expected:
-            raise ClassSRError(
-                f"{hr_path}: expected {_size(expected)}, {self.scale} times {lr_path.name}, "
-                f"found {_size(hr.shape)}; crop GT to a multiple of the scale and make LQ from it"
-            )
-        if hr.dtype != lr.dtype:
-            raise ClassSRError(f"{hr_path}: holds {hr.dtype} values but {lr_path} {lr.dtype}")
-        return lr, hr
+        """Pair `index`: lr (h x w x 3) and hr (scale*h x scale*w x 3), both of one dtype."""
+        return read_pair(*self._pairs[index], scale=self.scale)
 
     @property
     def names(self) -> list[str]:
@@ -55,15 +45,16 @@ class PairFolder:
         chosen.scale, chosen._folders = self.scale, self._folders
         chosen._pairs = []
         for number in (label + 1 for label in classes):
-            chosen._pairs += _pair_up(
+            chosen._pairs += pair_up(
                 gt.with_name(f"{gt.name}_class{number}"),
                 lq.with_name(f"{lq.name}_class{number}"),
-                self.scale,
+                scale=self.scale,
             )
         return chosen
 
 
-def _pair_up(gt: Path, lq: Path, scale: int) -> list[tuple[Path, Path]]:
+def pair_up(gt: Path, lq: Path, *, scale: int) -> list[tuple[Path, Path]]:
+    """The (GT, LQ) paths of all pairs, sorted; ClassSRError for an image without its partner."""
     hr_paths, lr_paths = images_by_stem(gt), images_by_stem(lq, suffix=f"x{scale}")
     for stems, others, missing_in in ((hr_paths, lr_paths, lq), (lr_paths, hr_paths, gt)):
         unpaired = [path for stem, path in stems.items() if stem not in others]
@@ -73,6 +64,20 @@ def _pair_up(gt: Path, lq: Path, scale: int) -> list[tuple[Path, Path]]:
                 "expected the same names in both folders"
             )
     return [(path, lr_paths[stem]) for stem, path in hr_paths.items()]
+
+
+def read_pair(hr_path: Path, lr_path: Path, *, scale: int) -> tuple[np.ndarray, np.ndarray]:
+    """Read (lr, hr); ClassSRError unless hr is `scale` times lr and of the same dtype."""
+    lr, hr = read_image(lr_path), read_image(hr_path)
+    expected = (lr.shape[0] * scale, lr.shape[1] * scale)
+    if hr.shape[:2] != expected:
+        raise ClassSRError(
+            f"{hr_path}: expected {_size(expected)}, {scale} times {lr_path.name}, "
+            f"found {_size(hr.shape)}; crop GT to a multiple of the scale and make LQ from it"
+        )
+    if hr.dtype != lr.dtype:
+        raise ClassSRError(f"{hr_path}: holds {hr.dtype} values but {lr_path} {lr.dtype}")
+    return lr, hr
 
 
 def _size(shape: Sequence[int]) -> str:

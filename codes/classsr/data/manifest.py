@@ -18,15 +18,17 @@ FILE_NAME = "manifest.json"
 class Manifest:
     """What stands in manifest.json; counts are empty until the set is complete.
 
-    step: the step that made the set; source: the folder it was made from; options: every choice
-    that shapes the result; inputs: file name -> SHA-256 of its content; counts: of what was made.
+    step: the step that made the set; source: the folders it was made from, by role; options:
+    every choice that shapes the result; inputs: role/file name -> SHA-256 of its content; counts:
+    of what was made; claims: the published set that this one is meant to equal, if any.
     """
 
     step: str
-    source: str
+    source: dict[str, str]
     options: dict[str, Any]
     inputs: dict[str, str]
     counts: dict[str, Any]
+    claims: str = ""
 
     @property
     def is_complete(self) -> bool:
@@ -94,8 +96,9 @@ def _as_read(manifest: Manifest) -> dict[str, Any]:
 
 
 def _first_difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:
-    if found["step"] != wanted["step"]:
-        return f"step {found['step']}, not {wanted['step']}"
+    for key in ("step", "claims"):
+        if found[key] != wanted[key]:
+            return f"{key} = {found[key]!r}, not {wanted[key]!r}"
     for part in ("options", "inputs"):
         old, new = found[part], wanted[part]
         for key in sorted(old.keys() | new.keys()):

@@ -37,6 +37,8 @@ class PackedSet:
 
     def __init__(self, folder: Path) -> None:
         manifest = load_complete(folder)
+        if manifest.options["layout"] != "packed":
+            raise ClassSRError(f"{folder}: is not packed; read its folders GT and LR instead")
         load_complete(folder / "classes")
         self.scale: int = manifest.options["scale"]
         self._lr_side = manifest.options["crops"]["crop"] // self.scale
@@ -83,7 +85,7 @@ def load_array(path: Path) -> np.ndarray:
     """Map an array file into memory, read-only; ClassSRError where it is missing or damaged."""
     try:
         return np.asarray(np.load(path, mmap_mode="r", allow_pickle=False))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, EOFError) as error:
         raise ClassSRError(f"{path}: cannot be read ({error}); prepare the set again") from error
 
 

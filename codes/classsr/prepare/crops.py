@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classsr.errors import ClassSRError
+
 
 @dataclass(frozen=True, kw_only=True)
 class CropRule:
@@ -31,6 +33,23 @@ class CropRule:
         grid = np.meshgrid(self.starts(height), self.starts(width), indexing="ij")
         return np.stack(grid, axis=-1).reshape(-1, 2)
 
+    def check(self, scale: int) -> None:
+        """Raise ClassSRError for figures that do not fall on whole LR pixels or leave gaps."""
+        for key, value in (("crop", self.crop), ("step", self.step)):
+            if value < scale or value % scale:
+                raise ClassSRError(
+                    f"--{key}: expected a multiple of the scale {scale}, got {value}"
+                )
 
-TRAINING_CROPS = CropRule(crop=128, step=64, remainder=48)  # 32 / 16 LR pixels at x4
-TEST_CROPS = CropRule(crop=128, step=112, remainder=48)  # 32 / 28 LR pixels at x4
+
+def crops_for_training(scale: int) -> CropRule:
+    """The paper's training sub-images: 32 LR pixels every 16 (128 and 64 HR pixels at x4)."""
+    return CropRule(crop=32 * scale, step=16 * scale, remainder=12 * scale)
+
+
+def crops_for_testing(scale: int) -> CropRule:
+    """The paper's test sub-images for single branches: 32 LR pixels every 28."""
+    return CropRule(crop=32 * scale, step=28 * scale, remainder=12 * scale)
+
+
+CROPS = {"training": crops_for_training, "testing": crops_for_testing}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -17,12 +18,16 @@ Recipe = Literal["matlab", "original"]
 
 
 def read_photograph(path: Path) -> np.ndarray:
-    """Read an image as 8-bit RGB; 16 bits are rounded."""
-    image = read_image(path)
+    """Read an image as 8-bit RGB."""
+    return to_8_bit(read_image(path))
+
+
+def to_8_bit(image: np.ndarray) -> np.ndarray:
+    """Round 16 bits per value to 8; 8 bits stay."""
     return image if image.dtype == np.uint8 else ((image + 128.0) / 257).astype(np.uint8)
 
 
-def check_photograph(path: Path, *, smallest: int) -> str:
+def check_image(path: Path, *, smallest: int) -> str:
     """Raise ClassSRError where a set cannot be made from a file; else say what it is taken as.
 
     smallest: the side in pixels of a sub-image. The answer is empty for an ordinary photograph.
@@ -39,6 +44,17 @@ def check_photograph(path: Path, *, smallest: int) -> str:
     if (image == image[:, :, :1]).all():
         return f"{path}: is grey; it is taken as three equal channels"
     return ""
+
+
+def select(paths: Mapping[str, Path], stems: Sequence[str], folder: Path) -> dict[str, Path]:
+    """The paths of the given stems; ClassSRError names what is missing."""
+    missing = [stem for stem in stems if stem not in paths]
+    if missing:
+        raise ClassSRError(
+            f"{folder}: expected the images {stems[0]} to {stems[-1]}, "
+            f"{missing[0]} is missing ({len(missing)} in all); download them or check the folder"
+        )
+    return {stem: paths[stem] for stem in stems}
 
 
 def scaled_name(stem: str, factor: float) -> str:
@@ -69,7 +85,7 @@ def fitted(image: np.ndarray, *, long_side: int, recipe: Recipe) -> np.ndarray:
     return resized(image, size=(height, width), recipe=recipe)
 
 
-def pair(image: np.ndarray, *, scale: int, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
+def make_pair(image: np.ndarray, *, scale: int, recipe: Recipe) -> tuple[np.ndarray, np.ndarray]:
     """The LR and HR of an image, cropped at the right and bottom to a multiple of the scale."""
     height, width = (length // scale * scale for length in image.shape[:2])
     hr = image[:height, :width]

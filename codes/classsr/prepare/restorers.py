@@ -1,0 +1,44 @@
+"""Trained networks as the measure of how hard a sub-image is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import paddle
+
+from classsr.checkpoint import load_network
+from classsr.prepare.scores import Restorer
+from classsr.runtime import PaddleRunner
+from classsr.superresolve import classify, restore, to_uint8
+
+_SUB_IMAGES_AT_ONCE = 64
+
+
+@lru_cache(maxsize=1)
+def network_restorer(checkpoint: Path) -> Restorer:
+    """The restorer of any checkpoint of this project; ClassSR routes as it does in testing."""
+    network, _ = load_network(checkpoint)
+    runner = PaddleRunner(network)
+
+    def run(lr: np.ndarray) -> np.ndarray:
+        n, height, width, channels = lr.shape
+        sr = np.empty((n, height * runner.scale, width * runner.scale, channels), np.uint8)
+        classes = classify(lr, runner, batch=_SUB_IMAGES_AT_ONCE)
+        for members, output in restore(lr, classes, runner, batch=_SUB_IMAGES_AT_ONCE):
+            sr[members] = to_uint8(output)
+        return sr
+
+    return run
+
+
+def network_scale(checkpoint: Path) -> int:
+    """The scale that a checkpoint's network enlarges by."""
+    scale: int = load_network(checkpoint)[0].scale
+    return scale
+
+
+def has_gpu() -> bool:
+    """Whether Paddle will run networks on a GPU."""
+    return bool(paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count())

@@ -1,0 +1,74 @@
+"""Sets of whole images: photographs at several sizes, and GT with LR for testing."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from classsr.data.manifest import Manifest
+from classsr.images import write_image
+from classsr.prepare.crops import CropRule
+from classsr.prepare.cut import checked_plan
+from classsr.prepare.sources import Photograph, Source, SourceItem
+from classsr.prepare.steps import run_step
+
+
+def make_scales(source: Source[Photograph], *, out: Path, n_workers: int | None = None) -> Manifest:
+    """Write every photograph of a source at every factor, as PNG: `0001.png`, `0.9_0001.png`."""
+    return run_step(
+        partial(_write_scales, out=out),
+        source.items,
+        folder=out,
+        wanted=checked_plan(
+            source, step="scales", out=out, options={}, smallest=1, claims="", n_workers=n_workers
+        ),
+        unit="images",
+        n_workers=n_workers,
+    )
+
+
+def make_pairs(
+    source: Source[SourceItem], *, out: Path, claims: str = "", n_workers: int | None = None
+) -> Manifest:
+    """Write the GT and LR of every item, as PNG in out/GT and out/LR.
+
+    counts["tiles"] tells how many tiles of 32 LR pixels every 28 the paper's protocol cuts from
+    each. claims: the published set that this one is meant to equal, a key of PUBLISHED, or "".
+    """
+    return run_step(
+        partial(_write_pairs, out=out),
+        source.items,
+        folder=out,
+        wanted=checked_plan(
+            source,
+            step="pairs",
+            out=out,
+            options={},
+            smallest=source.options["scale"],
+            claims=claims,
+            n_workers=n_workers,
+        ),
+        unit="tiles",
+        n_workers=n_workers,
+    )
+
+
+# What remains beside the last tile is dropped: it is always narrower than the step.
+_PAPER_TILES = CropRule(crop=32, step=28, remainder=28)
+
+
+def _write_scales(photograph: Photograph, *, out: Path) -> dict[str, int]:
+    counts = {}
+    for name, image in photograph.scaled():
+        write_image(out / f"{name}.png", image)
+        counts[name] = 1
+    return counts
+
+
+def _write_pairs(item: SourceItem, *, out: Path) -> dict[str, int]:
+    counts = {}
+    for name, lr, hr in item.pairs():
+        write_image(out / "LR" / f"{name}.png", lr)
+        write_image(out / "GT" / f"{name}.png", hr)
+        counts[name] = len(_PAPER_TILES.positions(*lr.shape[:2]))
+    return counts

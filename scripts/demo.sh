@@ -1,0 +1,10 @@
+#!/usr/bin/env bash
+# Super-resolve the sample photographs with the shipped ClassSR-FSRCNN and report on it.
+#
+# bash scripts/demo.sh
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+use_environment cpu,dev
+"$venv/bin/python" data_scripts/make_sample_set.py
+"$venv/bin/python" test.py -opt options/test.yml "$@"
+echo "pictures: results/test/sample/<image>.png and <image>_classes.png"

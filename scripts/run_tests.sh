@@ -1,0 +1,8 @@
+#!/usr/bin/env bash
+# Run the tests in an environment of their own.
+#
+# bash scripts/run_tests.sh [pytest options]
+set -euo pipefail
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+use_environment cpu,dev
+"$venv/bin/python" -m pytest "$@"

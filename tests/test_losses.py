@@ -1,0 +1,41 @@
+"""Class and average loss: extremes, closed forms and any number of classes."""
+
+from __future__ import annotations
+
+import numpy as np
+import paddle
+import pytest
+
+from classsr.losses import average_loss, class_loss, l1_loss
+
+
+@pytest.mark.parametrize("m", [2, 3, 4, 7])
+def test_extremes(m: int) -> None:
+    uniform = paddle.full([12, m], 1 / m)
+    one_class = paddle.eye(m)[:1].tile([12, 1])
+    assert float(class_loss(uniform)) == pytest.approx(m - 1, abs=1e-6)
+    assert float(average_loss(uniform)) == pytest.approx(0, abs=1e-6)
+    assert float(class_loss(one_class)) == pytest.approx(0, abs=1e-6)
+    assert float(average_loss(one_class)) == pytest.approx(1, abs=1e-6)
+
+
+@pytest.mark.parametrize("m", [2, 3, 5])
+def test_equal_the_written_out_sums(m: int) -> None:
+    p = np.random.default_rng(m).dirichlet(np.ones(m), size=10).astype(np.float32)
+    pairs = [abs(row[i] - row[j]) for row in p for i in range(m) for j in range(i + 1, m)]
+    expected = (m - 1) - sum(pairs) / len(p)
+    assert float(class_loss(paddle.to_tensor(p))) == pytest.approx(expected, rel=1e-5)
+    share = len(p) / m
+    expected = sum(abs(p[:, c].sum() - share) for c in range(m)) / (share * 2 * (m - 1))
+    assert float(average_loss(paddle.to_tensor(p))) == pytest.approx(expected, rel=1e-5)
+
+
+def test_balanced_certainty_costs_nothing() -> None:
+    p = paddle.eye(3).tile([4, 1])
+    assert float(class_loss(p)) == 0
+    assert float(average_loss(p)) == 0
+
+
+def test_l1_is_the_mean_absolute_error() -> None:
+    a, b = paddle.to_tensor([[0.0, 1.0]]), paddle.to_tensor([[0.5, 0.0]])
+    assert float(l1_loss(a, b)) == 0.75
