@@ -8,7 +8,7 @@ import cv2
 import numpy as np
 
 from classsr.errors import ClassSRError
-from classsr.files import write_atomic
+from classsr.files import read_bytes, write_atomic
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm")
 
@@ -20,10 +20,7 @@ def read_image(path: Path) -> np.ndarray:
     that a camera noted in a JPEG is applied. Raises ClassSRError for a file that is missing, is
     no image, ends too early, has transparent pixels or holds neither 8 nor 16 bits per value.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from error
+    content = read_bytes(path)
     if _is_truncated(content):
         raise ClassSRError(f"{path}: the image is truncated; copy or download it again")
     # Only the colour mode applies a JPEG's orientation, only the unchanged mode keeps 16 bits
