@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
     ["errors", "cpu"],
-    ["files"],
+    ["files", "encoded"],
     ["images", "resize", "tiling", "metrics", "losses", "schedule"],
     ["classmap"],
     ["models"],
