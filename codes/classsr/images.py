@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from classsr.channels import to_rgb
 from classsr.encoded import decode, read_encoded
 from classsr.errors import ClassSRError
 from classsr.files import write_atomic
@@ -76,7 +77,7 @@ def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
 
 def _to_rgb(image: np.ndarray, path: Path) -> np.ndarray:
     if image.ndim == 2:
-        return np.repeat(image[:, :, None], 3, axis=2)
+        return to_rgb(image)
     if image.shape[2] == 4:
         if (image[:, :, 3] != np.iinfo(image.dtype).max).any():
             raise ClassSRError(

@@ -1,0 +1,60 @@
+"""Encoders for 16 bits per value, which Pillow writes in grey only."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+
+import numpy as np
+import tifffile
+
+from classsr.pictures.picture import Picture
+
+PNG_COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by number of channels
+PNG_FILTER_UP = 2
+LEVEL = 4  # of the compression, see `formats.PNG`
+
+
+def encode_png(picture: Picture) -> bytes:
+    """A PNG file of a uint16 picture; every row is stored as its difference to the row above."""
+    height, width = picture.pixels.shape[:2]
+    rows = picture.pixels.astype(">u2").view(np.uint8).reshape(height, -1)
+    filtered = np.empty((height, 1 + rows.shape[1]), dtype=np.uint8)
+    filtered[:, 0] = PNG_FILTER_UP
+    filtered[0, 1:] = rows[0]
+    np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
+    colour_type = PNG_COLOUR_TYPES[picture.pixels[0, 0].size]
+    chunks = [_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0))]
+    if picture.icc:
+        chunks.append(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(picture.icc)))
+    if picture.exif:
+        chunks.append(_chunk(b"eXIf", picture.exif.removeprefix(b"Exif\0\0")))
+    chunks += [_chunk(b"IDAT", zlib.compress(filtered.data, LEVEL)), _chunk(b"IEND", b"")]
+    return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
+
+
+def encode_tiff(picture: Picture) -> bytes:
+    """A TIFF file of a uint16 picture; EXIF data is left out."""
+    channels = picture.pixels[0, 0].size
+    buffer = io.BytesIO()
+    tifffile.imwrite(
+        buffer,
+        picture.pixels,
+        photometric="rgb" if channels > 2 else "minisblack",
+        planarconfig="contig" if channels > 1 else None,
+        extrasamples=["unassalpha"] if channels % 2 == 0 else None,
+        compression="zlib",
+        compressionargs={"level": LEVEL},
+        predictor=True,
+        iccprofile=picture.icc,
+        metadata=None,
+        software=False,
+    )
+    return buffer.getvalue()
+
+
+def _chunk(name: bytes, content: bytes) -> bytes:
+    """Length, name, content and checksum."""
+    checksum = zlib.crc32(content, zlib.crc32(name))
+    return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)
