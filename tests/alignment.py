@@ -19,7 +19,6 @@ from typing import Any
 import cv2
 import numpy as np
 import paddle
-from classsr.names import from_published
 from paddle import nn
 
 import reference_weights
@@ -30,6 +29,7 @@ from classsr.metrics import luma, psnr, ssim
 from classsr.models import BACKBONES
 from classsr.models.layers import count_parameters
 from classsr.models.spec import classsr_spec, create
+from classsr.names import from_published
 from classsr.objectives import Objective, branch_objective, classsr_objective
 from classsr.runtime import PaddleRunner
 from classsr.schedule import cosine_restart

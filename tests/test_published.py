@@ -127,6 +127,12 @@ def test_arrays_of_numpy(tmp_path: Path, array: np.ndarray, protocol: int) -> No
     assert_same(found, {"weight": np.asarray(array, np.float32)})
 
 
+def test_arrays_of_numpy_before_2(tmp_path: Path) -> None:
+    program = pickle.dumps(ARRAYS, protocol=2).replace(b"numpy._core", b"numpy.core")
+    (tmp_path / "weights").write_bytes(program)
+    assert_same(read_weights(tmp_path / "weights"), ARRAYS)
+
+
 def test_safetensors(tmp_path: Path) -> None:
     safetensors.numpy.save_file(ARRAYS, tmp_path / "weights")
     assert_same(
@@ -239,6 +245,13 @@ def one_tensor(
 def test_the_tensor_that_the_next_test_damages(tmp_path: Path) -> None:
     storage = np.arange(4, dtype=np.float32).tobytes()
     path = torch_zip(tmp_path / "weights", one_tensor(offset=2), {"data/0": storage})
+    assert_same(read_weights(path), {"w": np.array([2, 3], np.float32)})
+
+
+def test_a_tensor_of_a_big_endian_machine(tmp_path: Path) -> None:
+    storage = np.arange(4, dtype=">f4").tobytes()
+    entries = {"data/0": storage, "byteorder": b"big"}
+    path = torch_zip(tmp_path / "weights", one_tensor(offset=2), entries)
     assert_same(read_weights(path), {"w": np.array([2, 3], np.float32)})
 
 

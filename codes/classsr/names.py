@@ -13,7 +13,7 @@ from paddle import nn
 from classsr.checkpoint import mismatches
 from classsr.errors import ClassSRError
 
-STATISTICS = {"_mean": "running_mean", "_variance": "running_var"}
+PYTORCH_LEAVES = {"_mean": "running_mean", "_variance": "running_var", "_weight": "weight"}
 COUNTER = "num_batches_tracked"  # PyTorch's batch norm stores it; nothing here reads it
 
 
@@ -36,7 +36,7 @@ def entries(network: nn.Layer) -> dict[str, Entry]:
             transposed = isinstance(layer, nn.Linear) and leaf == "weight"
             shape = tuple(tensor.shape)
             found[name] = Entry(
-                published=published_path(f"{path}.{_published_leaf(layer, leaf)}"),
+                published=published_path(pytorch_leaf(name)),
                 shape=shape[::-1] if transposed else shape,
                 transposed=transposed,
             )
@@ -50,21 +50,24 @@ def published_path(name: str) -> str:
     return name.replace("classifier.head.", "classifier.lastOut.")
 
 
-def _published_leaf(layer: nn.Layer, leaf: str) -> str:
-    if isinstance(layer, nn.PReLU):
-        return "weight"
-    return STATISTICS.get(leaf, leaf) if isinstance(layer, nn.BatchNorm2D) else leaf
-
-
 def from_published(
     network: nn.Layer, arrays: Mapping[str, np.ndarray], *, source: Path = Path("weights")
 ) -> dict[str, np.ndarray]:
     """Published arrays under our names and in our layout.
 
+    Files of Paddle ports are taken as well: the published layer names with Paddle's own names
+    and layout inside the layers.
+
     Raises ClassSRError that lists all missing, superfluous and misshapen entries.
     """
     wanted = entries(network)
-    given = {name: array for name, array in arrays.items() if not name.endswith(COUNTER)}
+    given = {
+        pytorch_leaf(name): array for name, array in arrays.items() if not name.endswith(COUNTER)
+    }
+    for entry in wanted.values():
+        array = given.get(entry.published)
+        if entry.transposed and array is not None and array.shape != entry.shape:
+            given[entry.published] = array.T  # of a Paddle port
     wrong = mismatches({entry.published: entry.shape for entry in wanted.values()}, given)
     if wrong:
         raise ClassSRError(
@@ -75,6 +78,12 @@ def from_published(
         name: given[entry.published].T if entry.transposed else given[entry.published]
         for name, entry in wanted.items()
     }
+
+
+def pytorch_leaf(name: str) -> str:
+    """PyTorch's name of a parameter that Paddle may have named."""
+    path, dot, leaf = name.rpartition(".")
+    return f"{path}{dot}{PYTORCH_LEAVES.get(leaf, leaf)}"
 
 
 def to_published(network: nn.Layer) -> dict[str, np.ndarray]:

@@ -2,53 +2,54 @@
 
 from __future__ import annotations
 
+import io
 import pickle
 import struct
 import zipfile
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+
+from classsr.files import write_atomic
 
 STORAGES = {np.dtype("f4"): "FloatStorage", np.dtype("i8"): "LongStorage"}
 ORDERED_DICT = pickle.GLOBAL + b"collections\nOrderedDict\n" + pickle.EMPTY_TUPLE + pickle.REDUCE
 
 
 def write_npz(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write the arrays under their names; the file appears complete or not at all."""
-    with _replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
-        for name, array in arrays.items():
-            with archive.open(zipfile.ZipInfo(f"{name}.npy"), "w", force_zip64=True) as entry:
-                np.lib.format.write_array(entry, np.asarray(array), allow_pickle=False)
+    """Write the arrays under their names, atomically."""
+    write_atomic(path, _zip({f"{name}.npy": _npy(array) for name, array in arrays.items()}))
 
 
 def write_pth(path: Path, arrays: Mapping[str, np.ndarray]) -> None:
-    """Write a state dict that `torch.load(path, weights_only=True)` reads, without PyTorch.
+    """Write a state dict that `torch.load(path, weights_only=True)` reads, atomically.
 
-    arrays: float32 or int64. The file appears complete or not at all.
+    arrays: float32 or int64.
     """
-    with _replacing(path) as part, zipfile.ZipFile(part, "w") as archive:
-        entries = {
-            "data.pkl": _state_dict(arrays),
-            "byteorder": b"little",
-            **{f"data/{key}": _little(array) for key, array in enumerate(arrays.values())},
-            "version": b"3\n",
-        }
+    storages = {f"data/{key}": _little(array) for key, array in enumerate(arrays.values())}
+    entries = {
+        "data.pkl": _state_dict(arrays),
+        "byteorder": b"little",
+        **storages,
+        "version": b"3\n",
+    }
+    write_atomic(path, _zip({f"archive/{name}": data for name, data in entries.items()}))
+
+
+def _zip(entries: Mapping[str, bytes]) -> bytes:
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
         for name, data in entries.items():
             # A ZipInfo carries no clock time: equal weights give equal files.
-            archive.writestr(zipfile.ZipInfo(f"archive/{name}"), data)
+            archive.writestr(zipfile.ZipInfo(name), data)
+    return file.getvalue()
 
 
-@contextmanager
-def _replacing(path: Path) -> Iterator[Path]:
-    """A name beside `path` to write to; it takes the place of `path` when all went well."""
-    part = path.with_name(f".{path.name}.part")
-    try:
-        yield part
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _npy(array: np.ndarray) -> bytes:
+    file = io.BytesIO()
+    np.save(file, array, allow_pickle=False)
+    return file.getvalue()
 
 
 def _little(array: np.ndarray) -> bytes:
