@@ -16,7 +16,7 @@ def split_alpha(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
     return colours[:, :, 0] if colours.shape[2] == 1 else colours, image[:, :, -1]
 
 
-def join_alpha(colours: np.ndarray, alpha: np.ndarray | None) -> np.ndarray:
+def join_alpha(colours: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray:
     """Put together what `split_alpha` parted."""
     return colours if alpha is None else np.dstack([colours, alpha])
 

@@ -47,18 +47,22 @@ def write_image(path: Path, image: np.ndarray) -> None:
     write_atomic(path, content.tobytes())
 
 
-def list_images(folder: Path) -> list[Path]:
+def list_images(folder: Path, *, extensions: tuple[str, ...] = EXTENSIONS) -> list[Path]:
     """The images of a folder, sorted by name; a missing or empty folder raises ClassSRError."""
     if not folder.is_dir():
         raise ClassSRError(f"{folder}: no such folder; expected a folder of images")
-    paths = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
-    )
+    try:
+        paths = sorted(path for path in folder.iterdir() if is_image_name(path, extensions))
+    except OSError as error:
+        raise ClassSRError(f"{folder}: cannot be read ({error.strerror})") from error
     if not paths:
-        raise ClassSRError(f"{folder}: holds no images; expected files ending in {EXTENSIONS}")
+        raise ClassSRError(f"{folder}: holds no images; expected files ending in {extensions}")
     return paths
+
+
+def is_image_name(path: Path, extensions: tuple[str, ...] = EXTENSIONS) -> bool:
+    """Whether a file is an image by its name; hidden files are none."""
+    return path.suffix.lower() in extensions and not path.name.startswith(".")
 
 
 def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
