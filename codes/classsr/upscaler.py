@@ -111,21 +111,20 @@ class Upscaler:
     ) -> np.ndarray:
         """Run a plan, and give the result the dtype and the channels of the plane it is of."""
         area = plan.image[:, :, 0].size
-        strips = restore_strips(
+        scale, (height, width) = self.runner.scale, like.shape[:2]
+        sr = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
+        levels = np.iinfo(like.dtype).max / 255
+        top = 0
+        for strip in restore_strips(
             plan,
             self.runner,
             geometry=self.geometry,
             advance=lambda pixels: advance(pixels / area),
-        )
-        largest = np.iinfo(like.dtype).max
-        return np.concatenate(
-            [
-                np.rint((strip if like.ndim == 3 else strip.mean(axis=2)) * (largest / 255)).astype(
-                    like.dtype
-                )
-                for strip in strips
-            ]
-        )
+        ):
+            values = strip if like.ndim == 3 else strip.mean(axis=2)
+            sr[top : top + len(strip)] = np.rint(values * np.float32(levels))
+            top += len(strip)
+        return sr
 
     def _resized(self, image: np.ndarray, lr_size: tuple[int, int]) -> np.ndarray:
         if self.scale == self.runner.scale:

@@ -19,7 +19,7 @@ LEVEL = 4  # of the compression, see `formats.PNG`
 def encode_png(picture: Picture) -> bytes:
     """A PNG file of a uint16 picture; every row is stored as its difference to the row above."""
     height, width = picture.pixels.shape[:2]
-    rows = picture.pixels.astype(">u2").view(np.uint8).reshape(height, -1)
+    rows = picture.pixels.astype(">u2", order="C").view(np.uint8).reshape(height, -1)
     filtered = np.empty((height, 1 + rows.shape[1]), dtype=np.uint8)
     filtered[:, 0] = PNG_FILTER_UP
     filtered[0, 1:] = rows[0]

@@ -34,15 +34,15 @@ def read_picture(path: Path) -> Picture:
     """
     content = read_encoded(path)
     with _opened(io.BytesIO(content), path) as image:
+        image.load()  # what is damaged fails here, where OpenCV would also speak to the console
         if _bits_per_value(image, content) == 16:
             pixels = _deep_pixels(image, content, path)
         else:
             pixels = _pixels(image, path)
         exif = image.getexif()
-        # Both decoders turn a TIFF themselves.
-        orientation = 1 if image.format == "TIFF" else exif.get(Base.Orientation, 1)
+        # Both decoders turn a TIFF themselves, and Pillow then drops its orientation.
         return Picture(
-            pixels=upright(pixels, orientation),
+            pixels=upright(pixels, exif.get(Base.Orientation, 1)),
             icc=None if image.mode == "CMYK" else image.info.get("icc_profile"),
             exif=kept_exif(exif),
         )
@@ -80,7 +80,7 @@ def _bits_per_value(image: Image.Image, content: bytes) -> int:
     if image.format == "PNG":
         return content[24]
     if image.format == "TIFF":
-        return max(image.getexif().get(Base.BitsPerSample, (1,)))
+        return int(np.max(image.getexif().get(Base.BitsPerSample, 1)))  # of one or of each channel
     return 8
 
 
