@@ -117,3 +117,19 @@ def pixels_of(path: Path) -> np.ndarray:
         return decoded if decoded.ndim == 2 else decoded[:, :, [2, 1, 0, 3][: decoded.shape[2]]]
     with Image.open(path) as image:
         return np.asarray(image)
+
+
+def assert_interpolated(path: Path, lr: np.ndarray) -> None:
+    """A result is of its picture's kind and equals its bilinear interpolation.
+
+    Lossy formats lose a little more at writing.
+    """
+    sr = pixels_of(path)
+    assert sr.dtype == lr.dtype
+    assert sr.shape == (4 * lr.shape[0], 4 * lr.shape[1], *lr.shape[2:])
+    expected = cv2.resize(lr.astype(np.float32), None, fx=4, fy=4, interpolation=cv2.INTER_LINEAR)
+    difference = np.abs(sr - expected) * 255 / np.iinfo(lr.dtype).max
+    if path.suffix in (".jpg", ".jpeg", ".webp"):
+        assert difference.mean() < 2
+    else:
+        assert difference.max() < 1

@@ -9,20 +9,21 @@ PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
     ["errors", "cpu"],
-    ["files", "encoded"],
-    ["images", "resize", "tiling", "metrics", "losses", "schedule"],
-    ["classmap", "regions", "routing"],
+    ["files", "encoded", "channels", "shipped"],
+    ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
+    ["classmap", "regions", "routing", "jobs"],
     ["models", "blending"],
     ["flops", "objectives", "checkpoint", "convert"],
     ["data", "names", "export", "experiment", "published"],
     ["runtime"],
     ["superresolve", "budget", "trainer"],
     ["full"],
-    ["evaluate", "prepare"],
+    ["evaluate", "account", "prepare"],
     ["report", "options"],
     ["build"],
-    ["cli"],
+    ["cli", "upscaler"],
     ["commands"],
+    ["__main__"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 
