@@ -116,16 +116,6 @@ def test_a_picture_that_the_format_cannot_hold(
         assert message in capsys.readouterr().err
 
 
-def test_a_full_disk_is_one_line_for_each_picture(
-    folder: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
-) -> None:
-    for name in ("a.png", "b.png"):
-        Image.fromarray(odd_files.smooth()).save(folder / name)
-    (folder.parent / "results").write_text("in the way")
-    with pytest.raises(ClassSRError, match="is a file; name a folder for 2 pictures"):
-        run_on()
-
-
 def test_killed_in_the_middle(folder: Path, tmp_path: Path, bilinear_model: Path) -> None:
     """Whatever stands under its name is whole, and the next run does the rest."""
     names = [f"{number:02}.png" for number in range(12)]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from classsr.errors import ClassSRError
+from classsr.pictures.encoders import LEVEL
 from classsr.pictures.picture import Picture
 
 
@@ -27,13 +28,11 @@ class Format:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-# Level 4 compresses almost as well as the default 6 in half the time, which for a large picture
-# is longer than its super-resolution takes.
-PNG = Format("PNG", deep=True, options={"compress_level": 4})
+PNG = Format("PNG", deep=True, options={"compress_level": LEVEL})
 # 95 without colour subsampling, so that the file does not lose again what was just restored.
 JPEG = Format("JPEG", longest=65500, alpha=False, options={"quality": 95, "subsampling": 0})
 WEBP = Format("WEBP", longest=16383, grey=False, options={"quality": 95, "method": 2})
-TIFF = Format("TIFF", deep=True, options={"compression": "tiff_adobe_deflate"})
+TIFF = Format("TIFF", deep=True)
 BMP = Format("BMP", alpha=False)
 
 FORMATS = {

@@ -33,6 +33,13 @@ def kept_exif(exif: Image.Exif) -> bytes | None:
     return kept.tobytes() if len(kept) else None
 
 
+def texts(exif: bytes | None) -> dict[int, bytes]:
+    """The texts among what `kept_exif` kept, by their tag."""
+    kept = Image.Exif()
+    kept.load(exif or b"")
+    return {tag: str(kept[tag]).encode() for tag in DESCRIPTIVE if tag in kept}
+
+
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
     """Turn and mirror pixels (H, W, ...) as the orientation tag (1 to 8) says."""
     if orientation in (5, 6, 7, 8):

@@ -24,6 +24,8 @@ from classsr.pictures.picture import Picture
 GREY = ("1", "L", "La", "LA")
 COLOUR = ("P", "PA", "RGB", "RGBX", "RGBa", "RGBA", "YCbCr", "CMYK")
 DEEP = ("I;16", "I;16B", "LA", "RGB", "RGBA")
+PNG_DEPTH, PNG_COLOUR_TYPE = 24, 25  # where they stand in the file
+PNG_GREY_ALPHA = 4
 
 
 def read_picture(path: Path) -> Picture:
@@ -78,7 +80,7 @@ def _opened(file: io.BytesIO | Path, path: Path) -> Iterator[Image.Image]:
 def _bits_per_value(image: Image.Image, content: bytes) -> int:
     """Bits that the file holds per value; Pillow's modes do not tell for colour."""
     if image.format == "PNG":
-        return content[24]
+        return content[PNG_DEPTH]
     if image.format == "TIFF":
         return int(np.max(image.getexif().get(Base.BitsPerSample, 1)))  # of one or of each channel
     return 8
@@ -101,7 +103,8 @@ def _deep_pixels(image: Image.Image, content: bytes, path: Path) -> np.ndarray:
     pixels = decode(content, cv2.IMREAD_UNCHANGED, path=path)
     if pixels.dtype != np.uint16:
         raise _unknown_values(image, path)
-    if image.mode == "LA":  # which OpenCV widens to blue, green, red and alpha
+    if image.format == "PNG" and content[PNG_COLOUR_TYPE] == PNG_GREY_ALPHA:
+        # OpenCV widens it to blue, green, red and alpha.
         return pixels[:, :, [0, 3]]
     if pixels.ndim == 3:
         pixels[:, :, :3] = pixels[:, :, 2::-1]

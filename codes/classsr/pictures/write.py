@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
+import struct
 from pathlib import Path
 
 import numpy as np
-from PIL import Image
 
 from classsr.channels import join_alpha, split_alpha, to_rgb
 from classsr.errors import ClassSRError
 from classsr.files import write_atomic
-from classsr.pictures.deep import encode_png, encode_tiff
+from classsr.pictures.encoders import encode_by_pillow, encode_deep_png, encode_tiff
 from classsr.pictures.formats import TIFF, Format, check_writable, format_of
 from classsr.pictures.picture import Picture
 
@@ -23,19 +22,20 @@ def write_picture(path: Path, picture: Picture) -> None:
     """
     check_writable(path, picture)
     kind = format_of(path)
-    held = as_held(picture, kind)
-    if held.pixels.dtype == np.uint16:
-        encode = encode_tiff if kind is TIFF else encode_png
-        write_atomic(path, encode(held))
-        return
-    metadata = {"icc_profile": held.icc, "exif": held.exif}
-    given = {key: value for key, value in metadata.items() if value}
-    buffer = io.BytesIO()
     try:
-        Image.fromarray(held.pixels).save(buffer, kind.name, **kind.options, **given)
-    except (OSError, ValueError) as error:
+        content = encode(as_held(picture, kind), kind)
+    except (OSError, ValueError, RuntimeError, struct.error) as error:
         raise ClassSRError(f"{path}: cannot be written as {kind.name} ({error})") from error
-    write_atomic(path, buffer.getvalue())
+    write_atomic(path, content)
+
+
+def encode(picture: Picture, kind: Format) -> bytes:
+    """The bytes of a file that holds a picture which the format can hold."""
+    if kind is TIFF:
+        return encode_tiff(picture)
+    if picture.pixels.dtype == np.uint16:
+        return encode_deep_png(picture)
+    return encode_by_pillow(picture, kind.name, **kind.options)
 
 
 def as_held(picture: Picture, kind: Format) -> Picture:
