@@ -15,7 +15,7 @@ def run() -> None:
     given = parser.parse_args()
     source = photographs(given.hr, scale=given.scale, recipe=given.recipe)
     made = make_pairs(source, out=given.out, n_workers=given.workers)
-    print(f"{given.out}: {len(made.counts['tiles'])} pairs in GT and LR")
+    print(f"{given.out}: {len(made.counts['tiles'])} pairs in GT and LR_x{given.scale}")
 
 
 if __name__ == "__main__":

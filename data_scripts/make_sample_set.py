@@ -25,13 +25,13 @@ PHOTOGRAPHS = (
 
 
 def make_sample_set(*, out: Path, scale: int) -> int:
-    """Write out/GT and out/LR, GT cropped to a multiple of the scale.
+    """Write out/GT and out/LR_x<scale>, GT cropped to a multiple of the scale.
 
     Photographs that are there already stay. Returns how many pairs were written.
     """
     written = 0
     for name in PHOTOGRAPHS:
-        targets = [out / folder / f"{Path(name).stem}.png" for folder in ("GT", "LR")]
+        targets = [out / folder / f"{Path(name).stem}.png" for folder in ("GT", f"LR_x{scale}")]
         if all(target.exists() for target in targets):
             continue
         hr = read_image(Path(skimage.__file__).parent / "data" / name)

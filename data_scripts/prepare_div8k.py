@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from classsr.cli import main
 from classsr.prepare import arguments
-from classsr.prepare.published import DIV8K_PARTS
+from classsr.prepare.paper import DIV8K_PARTS
 from classsr.prepare.sources import photographs
 from classsr.prepare.whole import make_pairs
 

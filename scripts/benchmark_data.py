@@ -19,11 +19,11 @@ from classsr.data.loader import PairDataset, batches
 from classsr.data.packed import PackedSet
 from classsr.prepare.chain import prepare
 from classsr.prepare.crops import crops_for_training
-from classsr.prepare.published import TRAINING_FACTORS
+from classsr.prepare.paper import TRAINING_FACTORS
 from classsr.prepare.sources import photographs
 from classsr.resize import imresize
 
-_BATCHES = 100
+_BATCH_SIZE = 16
 
 
 def benchmark_resize() -> None:
@@ -69,14 +69,15 @@ def best_of_3(work: Callable[[], object]) -> float:
 
 
 def pairs_per_second(dataset: PairDataset) -> float:
-    """What one worker delivers in batches of 16, flipped and rotated, once files are cached."""
-    stream = batches(dataset, batch_size=16, seed=0, n_workers=1)
-    for _ in islice(stream, _BATCHES // 10):
+    """What one worker delivers, flipped and rotated, once a first pass has brought in the files."""
+    n_batches = len(dataset) // _BATCH_SIZE
+    stream = batches(dataset, batch_size=_BATCH_SIZE, seed=0, n_workers=1)
+    for _ in islice(stream, n_batches):
         pass
     begin = time.perf_counter()
-    for _ in islice(stream, _BATCHES):
+    for _ in islice(stream, n_batches):
         pass
-    return _BATCHES * 16 / (time.perf_counter() - begin)
+    return n_batches * _BATCH_SIZE / (time.perf_counter() - begin)
 
 
 def disk_use(folder: Path) -> int:

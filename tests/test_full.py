@@ -22,6 +22,8 @@ class Enlarge:
 
     scale = 4
     num_classes = 3
+    batch = 64
+    streams = 2
 
     def __init__(self, *, seed: int = 0) -> None:
         self._rng = np.random.default_rng(seed)

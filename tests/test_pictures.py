@@ -67,6 +67,17 @@ def test_metadata_stays_and_the_orientation_is_applied(tmp_path: Path, extension
     assert exif.get_ifd(IFD.GPSInfo) == {1: "N"}
 
 
+@pytest.mark.parametrize("extension", ["png", "jpg", "webp", "tif"])
+def test_texts_that_are_not_ascii_stay(tmp_path: Path, extension: str) -> None:
+    exif = Image.Exif()
+    exif[Base.Artist] = "Zoë 写真".encode()
+    Image.fromarray(odd_files.smooth()).save(tmp_path / "source.jpg", exif=exif)
+    path = tmp_path / f"result.{extension}"
+    write_picture(path, read_picture(tmp_path / "source.jpg"))
+    with Image.open(path) as image:
+        assert image.getexif()[Base.Artist].encode("latin-1").decode() == "Zoë 写真"
+
+
 def test_metadata_of_a_deep_png(tmp_path: Path) -> None:
     deep = odd_files.deep(odd_files.smooth())
     path = tmp_path / "a.png"

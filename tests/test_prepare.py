@@ -77,7 +77,7 @@ def test_single_steps_make_what_the_chain_makes(hr: Path, tmp_path: Path) -> Non
     prepare_set(hr, tmp_path / "chain")
     make_scales(photographs(hr, factors=FACTORS), out=tmp_path / "scales", n_workers=1)
     make_pairs(photographs(tmp_path / "scales"), out=tmp_path / "pairs", n_workers=1)
-    source = ready_pairs(gt=tmp_path / "pairs" / "GT", lq=tmp_path / "pairs" / "LR", scale=4)
+    source = ready_pairs(gt=tmp_path / "pairs" / "GT", lq=tmp_path / "pairs" / "LR_x4", scale=4)
     cut(source, out=tmp_path / "cut", layout="packed", crops=crops_for_training(4), n_workers=1)
     for part in ("hr", "lr"):
         assert contents(tmp_path / "cut" / part) == contents(tmp_path / "chain" / part)

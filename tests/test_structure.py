@@ -9,7 +9,8 @@ PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
     ["errors", "cpu"],
-    ["files", "encoded", "channels", "shipped"],
+    ["files", "channels", "shipped"],
+    ["encoded"],
     ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
     ["classmap", "regions", "routing", "jobs"],
     ["models", "blending"],

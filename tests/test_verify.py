@@ -85,8 +85,10 @@ def test_pairs_of_whole_images(tmp_path: Path) -> None:
     problems = verify(tmp_path / "pairs")
     assert len(problems) == 1
     assert "the paper's Test2K holds 12320, this 2" in problems[0]
-    write_image(tmp_path / "pairs" / "LR" / "0001.png", random_image(10, 10))
-    assert "GT/0001.png: expected 4 times its LR" in "".join(verify(tmp_path / "pairs"))
+    write_image(tmp_path / "pairs" / "LR_x4" / "0001.png", random_image(10, 10))
+    assert "GT/0001.png: expected 40x40, 4 times 0001.png, found 224x224" in "".join(
+        verify(tmp_path / "pairs")
+    )
 
 
 def test_a_folder_without_or_with_a_broken_manifest(tmp_path: Path) -> None:

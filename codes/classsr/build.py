@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import paddle
 from paddle import nn
 
+from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
 from classsr.checkpoint import load_weights
 from classsr.data.folder import PairFolder
 from classsr.data.loader import Batch, PairDataset, batches
@@ -16,6 +18,8 @@ from classsr.data.packed import PackedSet
 from classsr.errors import ClassSRError
 from classsr.evaluate import Protocol, validation_psnr
 from classsr.experiment import Experiment
+from classsr.flops import NetworkCost
+from classsr.full import Geometry, full_protocol
 from classsr.models import ClassSR
 from classsr.models.spec import classsr_spec, create
 from classsr.objectives import branch_objective, classsr_objective
@@ -26,8 +30,10 @@ from classsr.options import (
     TrainOptions,
     TrainSetOptions,
 )
-from classsr.runtime import PaddleRunner
+from classsr.routing import Router, most_probable
+from classsr.runtime import PaddleRunner, Runner
 from classsr.schedule import Schedule, cosine_restart, multi_step
+from classsr.superresolve import paper_protocol
 from classsr.trainer import Trainer
 
 
@@ -98,11 +104,33 @@ def build_pairs(options: PairOptions, *, scale: int) -> PairFolder:
         raise ClassSRError(f"data set {options.name}: {error}{advice}") from error
 
 
-def build_protocol(options: ProtocolOptions) -> Protocol:
+def build_protocol(
+    options: ProtocolOptions, runner: Runner, *, route: Router = most_probable
+) -> Protocol:
     """The evaluation protocol."""
-    return Protocol(
-        tile=options.tile, step=options.step, batch=options.tile_batch, crop=options.crop_border
+    if options.protocol == "full":
+        geometry = Geometry(tile=options.tile, batch=options.tile_batch)
+        return partial(full_protocol, runner=runner, geometry=geometry, route=route)
+    return partial(
+        paper_protocol,
+        runner=runner,
+        tile=options.tile,
+        step=options.step,
+        batch=options.tile_batch,
+        route=route,
     )
+
+
+def build_router(budget: str | None, runner: Runner, cost: NetworkCost) -> Router:
+    """The paper's router, or one that keeps to a budget (see `classsr.budget`)."""
+    if budget is None:
+        return most_probable
+    limit = parse_budget(budget)
+    if limit.unit == "s":
+        prices = measured_prices(runner, tile=cost.tile, halo=Geometry().halo)
+    else:
+        prices = flops_prices([branch.paper for branch in cost.branches], limit.unit)
+    return budget_router(limit, prices)
 
 
 def build_schedule(options: TrainOptions) -> Schedule:
@@ -142,10 +170,10 @@ def build_trainer(options: TrainOptions) -> Trainer:
         )
 
     validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
-    runner, protocol = PaddleRunner(network), build_protocol(options.val)
+    protocol, crop = build_protocol(options.val, PaddleRunner(network)), options.val.crop_border
 
     def validate() -> float:
-        values = [validation_psnr(pairs, runner, protocol=protocol) for pairs in validation]
+        values = [validation_psnr(pairs, protocol, crop=crop) for pairs in validation]
         return sum(values) / len(values)
 
     is_classsr = isinstance(network, ClassSR)

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from classsr.errors import ClassSRError
+from classsr.files import read_bytes
 
 
 def read_encoded(path: Path) -> bytes:
@@ -15,10 +16,7 @@ def read_encoded(path: Path) -> bytes:
 
     Raises ClassSRError for a file that cannot be read or is a PNG or JPEG without its end.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from error
+    content = read_bytes(path)
     if _is_truncated(content):
         raise ClassSRError(f"{path}: the image is truncated; copy or download it again")
     return content

@@ -1,4 +1,4 @@
-"""Score a runner on image pairs under the paper's protocol."""
+"""Score a protocol on image pairs."""
 
 from __future__ import annotations
 
@@ -13,21 +13,10 @@ from classsr.flops import Cost, NetworkCost
 from classsr.images import to_float
 from classsr.metrics import luma, psnr, ssim
 from classsr.resize import imresize
-from classsr.runtime.runner import Runner
-from classsr.superresolve import Restored, paper_protocol
+from classsr.superresolve import Restored
 
-
-@dataclass(frozen=True)
-class Protocol:
-    """How images are cut and judged: tile and step in LR pixels, crop in HR pixels.
-
-    batch: tiles that run at once.
-    """
-
-    tile: int = 32
-    step: int = 28
-    batch: int = 64
-    crop: int = 4
+# Super-resolves an LR image: a protocol with its runner and settings.
+Protocol = Callable[[np.ndarray], Restored]
 
 
 @dataclass(frozen=True)
@@ -55,37 +44,33 @@ class Score:
 
 def evaluate(
     pairs: PairFolder,
-    runner: Runner,
+    protocol: Protocol,
     cost: NetworkCost,
     *,
-    protocol: Protocol,
+    crop: int,
     keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
-    """Score each pair in turn.
+    """Score each pair in turn, leaving out `crop` HR pixels on each side.
 
     keep: called with name and result, for those who want the pictures.
     """
     for index, name in enumerate(pairs.names):
         lr, hr = pairs[index]
         begin = time.perf_counter()
-        restored = paper_protocol(
-            lr, runner, tile=protocol.tile, step=protocol.step, batch=protocol.batch
-        )
+        restored = protocol(lr)
         seconds = time.perf_counter() - begin
         if keep is not None:
             keep(name, restored)
-        yield score(name, lr, hr, restored, cost, crop=protocol.crop, seconds=seconds)
+        yield score(name, lr, hr, restored, cost, crop=crop, seconds=seconds)
 
 
-def validation_psnr(pairs: PairFolder, runner: Runner, *, protocol: Protocol) -> float:
+def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop: int) -> float:
     """Mean RGB PSNR in dB of a data set, under the same protocol as `evaluate`."""
     values = []
     for index in range(len(pairs)):
         lr, hr = pairs[index]
-        restored = paper_protocol(
-            lr, runner, tile=protocol.tile, step=protocol.step, batch=protocol.batch
-        )
-        values.append(psnr(restored.image, truth(hr, restored), crop=protocol.crop))
+        restored = protocol(lr)
+        values.append(psnr(restored.image, truth(hr, restored), crop=crop))
     return float(np.mean(values))
 
 

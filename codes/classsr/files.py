@@ -1,4 +1,4 @@
-"""Write files so that a half-written one never stands under its final name."""
+"""Read and write whole files; a half-written one never stands under its final name."""
 
 from __future__ import annotations
 
@@ -6,6 +6,14 @@ import os
 from pathlib import Path
 
 from classsr.errors import ClassSRError
+
+
+def read_bytes(path: Path) -> bytes:
+    """The content of a file; ClassSRError with the system's reason where it cannot be read."""
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from error
 
 
 def write_atomic(path: Path, content: bytes) -> None:

@@ -17,6 +17,7 @@ import numpy as np
 from classsr.blending import Canvas
 from classsr.regions import Region, join
 from classsr.routing import Router, most_probable
+from classsr.runtime.parallel import in_parallel
 from classsr.runtime.runner import Runner
 from classsr.superresolve import Restored, classify, to_batch
 from classsr.tiling import Tiling, cut, full_tiling
@@ -29,14 +30,15 @@ class Geometry:
     """How regions are formed; lengths in LR pixels, 1 <= blend <= halo <= tile / 2.
 
     limit: tiles on each side that a region has at most.
-    batch: tiles, or as much area, that run at once; with `limit` it bounds the memory.
+    batch: tiles, or as much area, that run at once; with `limit` it bounds the memory.  None for
+        what suits the runner.
     """
 
     tile: int = 32
     halo: int = 2
     blend: int = 2
     limit: int = 8
-    batch: int = 64
+    batch: int | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,7 @@ def decide(
     lacking = [(0, max(tile - length, 0)) for length in (height, width)]
     padded = np.pad(image, (*lacking, (0, 0)), mode="symmetric")
     tiling = full_tiling(*padded.shape[:2], tile=tile)
-    logits = classify(cut(padded, tiling), runner, batch=geometry.batch)
+    logits = classify(cut(padded, tiling), runner, batch=geometry.batch or runner.batch)
     return Plan(padded, height, width, tiling, route(logits))
 
 
@@ -103,13 +105,17 @@ def restore_strips(
     Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
     """
     size, scale = plan.image.shape[:2], runner.scale
+
+    def run(batch: list[Region]) -> np.ndarray:
+        windows = np.stack([region.cut(plan.image) for region in batch])
+        return runner.restore(to_batch(windows), batch[0].branch)
+
     canvas = Canvas(size, scale=scale, blend=geometry.blend)
     for regions in strips_of_regions(plan, scale=scale, geometry=geometry):
         bottom = max(region.rows[1] for region in regions)
         canvas.extend(bottom)
-        for batch in batches(regions, geometry=geometry):
-            windows = to_batch(np.stack([region.cut(plan.image) for region in batch]))
-            restored = runner.restore(windows, batch[0].branch)
+        jobs = batches(regions, area=(geometry.batch or runner.batch) * geometry.tile**2)
+        for batch, restored in in_parallel(run, jobs, workers=runner.streams):
             for region, sr in zip(batch, restored, strict=True):
                 canvas.add(region, sr)
             if advance is not None:
@@ -134,12 +140,12 @@ def strips_of_regions(plan: Plan, *, scale: int, geometry: Geometry) -> Iterator
         )
 
 
-def batches(regions: Iterable[Region], *, geometry: Geometry) -> Iterator[list[Region]]:
-    """Group regions of one branch whose windows have one shape, up to the area of a batch."""
+def batches(regions: Iterable[Region], *, area: int) -> Iterator[list[Region]]:
+    """Group regions of one branch whose windows have one shape, up to an area in LR pixels."""
     groups: dict[tuple[int, tuple[int, int]], list[Region]] = defaultdict(list)
     for region in regions:
         groups[region.branch, region.shape].append(region)
     for (_, shape), group in groups.items():
-        number = max(1, geometry.batch * geometry.tile**2 // math.prod(shape))
+        number = max(1, area // math.prod(shape))
         for start in range(0, len(group), number):
             yield group[start : start + number]

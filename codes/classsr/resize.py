@@ -9,9 +9,11 @@ import numpy as np
 
 Edges = Literal["clamp", "mirror"]
 
-# Output rows of one matrix product: enough to keep BLAS busy, few enough that the band of input
-# rows they read stays small (it is the only copy of the image in double precision).
-_ROWS_PER_BLOCK = 16
+# Sizes of one matrix product. Few output rows keep the band of input rows that they read narrow.
+# Few multiplications keep it in the cache, and below the size from which BLAS starts threads,
+# which would fight for the cores with the other processes that prepare or load images.
+_ROWS_AT_ONCE = 4
+_MULTIPLICATIONS_AT_ONCE = 2**18
 
 
 def imresize(
@@ -75,16 +77,19 @@ def _contributions(
 def _resize_axis(
     image: np.ndarray, axis: int, weights: np.ndarray, indices: np.ndarray
 ) -> np.ndarray:
-    """Apply the weights along one axis, in blocks of rows as dense matrix products."""
+    """Apply the weights along one axis, in small dense matrix products."""
     rows = np.ascontiguousarray(image.swapaxes(0, axis))
     flat = rows.reshape(len(rows), -1)
     out = np.empty((len(weights), flat.shape[1]), image.dtype)
-    for start in range(0, len(out), _ROWS_PER_BLOCK):
-        block = slice(start, start + _ROWS_PER_BLOCK)
+    for start in range(0, len(out), _ROWS_AT_ONCE):
+        block = slice(start, start + _ROWS_AT_ONCE)
         low, high = indices[block].min(), indices[block].max() + 1
         band = np.zeros((len(out[block]), high - low))
         np.add.at(band, (np.arange(len(band))[:, None], indices[block] - low), weights[block])
-        out[block] = _to_dtype(band @ flat[low:high], image.dtype)
+        n_columns = max(_MULTIPLICATIONS_AT_ONCE // band.size, 1)
+        for left in range(0, flat.shape[1], n_columns):
+            columns = slice(left, left + n_columns)
+            out[block, columns] = _to_dtype(band @ flat[low:high, columns], image.dtype)
     return np.ascontiguousarray(out.reshape(-1, *rows.shape[1:]).swapaxes(0, axis))
 
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from classsr.images import to_float
 from classsr.routing import Router, most_probable
+from classsr.runtime.parallel import in_parallel
 from classsr.runtime.runner import Runner
 from classsr.tiling import Tiling, cut, merge, paper_tiling
 
@@ -32,7 +33,7 @@ def paper_protocol(
     *,
     tile: int = 32,
     step: int = 28,
-    batch: int = 64,
+    batch: int | None = None,
     route: Router = most_probable,
 ) -> Restored:
     """Super-resolve as the paper's tables were made.
@@ -41,27 +42,25 @@ def paper_protocol(
     averaged.
 
     image: RGB (H, W, 3), uint8 or uint16; tile, step: in LR pixels.
-    batch: tiles that run at once, which bounds the memory.
+    batch: tiles that run at once, which bounds the memory; None for what suits the runner.
     Raises ClassSRError for an image smaller than a tile.
     """
     tiling = paper_tiling(*image.shape[:2], tile=tile, step=step)
     tiles = cut(image, tiling)
+    batch = batch or runner.batch
     classes = route(classify(tiles, runner, batch=batch))
-    parts = (
-        (members, to_uint8(restored))
-        for members, restored in restore(tiles, classes, runner, batch=batch)
-    )
-    return Restored(merge(parts, tiling, scale=runner.scale), tiling, classes)
+    restored = restore(tiles, classes, runner, batch=batch)
+    return Restored(merge(restored, tiling, scale=runner.scale), tiling, classes)
 
 
 def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
     """Logits (N, M) of integer tiles (N, H, W, 3)."""
-    return np.concatenate(
-        [
-            runner.classify(to_batch(tiles[start : start + batch]))
-            for start in range(0, len(tiles), batch)
-        ]
-    )
+
+    def logits(start: int) -> np.ndarray:
+        return runner.classify(to_batch(tiles[start : start + batch]))
+
+    starts = range(0, len(tiles), batch)
+    return np.concatenate([part for _, part in in_parallel(logits, starts, workers=runner.streams)])
 
 
 def restore(
@@ -69,14 +68,20 @@ def restore(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Run every tile through the branch of its class, class by class in full batches.
 
-    Yields places in `tiles` (n,) and the branch's output for them, float32 (n, 3, H, W).
+    Yields places in `tiles` (n,) and what became of those tiles, uint8 (n, H, W, 3).
     A class without tiles costs nothing.
     """
-    for branch in range(runner.num_classes):
-        members = np.flatnonzero(classes == branch)
-        for start in range(0, len(members), batch):
-            chosen = members[start : start + batch]
-            yield chosen, runner.restore(to_batch(tiles[chosen]), branch)
+
+    def run(members: np.ndarray) -> np.ndarray:
+        return to_uint8(runner.restore(to_batch(tiles[members]), int(classes[members[0]])))
+
+    groups = (np.flatnonzero(classes == branch) for branch in range(runner.num_classes))
+    batches = (
+        members[start : start + batch]
+        for members in groups
+        for start in range(0, len(members), batch)
+    )
+    return in_parallel(run, batches, workers=runner.streams)
 
 
 def to_batch(tiles: np.ndarray) -> np.ndarray:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -41,8 +42,7 @@ class PairFolder:
         Class 0 of `GT` and `LR` lies in `GT_class1` and `LR_class1` beside them.
         """
         gt, lq = self._folders
-        chosen = PairFolder.__new__(PairFolder)
-        chosen.scale, chosen._folders = self.scale, self._folders
+        chosen = copy(self)
         chosen._pairs = []
         for number in (label + 1 for label in classes):
             chosen._pairs += pair_up(

@@ -86,15 +86,13 @@ def _prefetched(
 def _stacked(images: Sequence[np.ndarray], flags: np.ndarray) -> np.ndarray:
     """Augment images of one size and bring them to float32 NCHW in [0, 1]."""
     first = images[0]
-    stack = np.empty((len(images), *first.shape), first.dtype)
+    height, width, channels = first.shape
+    stack = np.empty((len(images), channels, height, width), first.dtype)
     for place, image, row in zip(stack, images, flags, strict=True):
         if image.shape != first.shape or image.dtype != first.dtype:
             raise ClassSRError(
                 f"the training set holds images of {first.shape} and {image.shape}; "
                 "cut it into sub-images of one size (data_scripts/)"
             )
-        place[:] = augmented(image, row)
-    channels_first = np.empty((len(images), first.shape[2], *first.shape[:2]), np.float32)
-    return np.divide(
-        stack.transpose(0, 3, 1, 2), np.float32(np.iinfo(first.dtype).max), out=channels_first
-    )
+        place[:] = augmented(image, row).transpose(2, 0, 1)
+    return np.divide(stack, np.float32(np.iinfo(first.dtype).max), dtype=np.float32)

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classsr.errors import ClassSRError
-from classsr.files import write_atomic
+from classsr.files import read_bytes, write_atomic
 
 FILE_NAME = "manifest.json"
 
@@ -86,7 +86,7 @@ def begin(folder: Path, wanted: Manifest) -> Manifest:
 
 def checksum(path: Path) -> str:
     """SHA-256 of a file's content."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def _as_read(manifest: Manifest) -> dict[str, Any]:

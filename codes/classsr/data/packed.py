@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
 
 import numpy as np
@@ -63,7 +64,7 @@ class PackedSet:
 
     def subset(self, *, classes: Sequence[int]) -> PackedSet:
         """The pairs whose class (0 is the simplest) is one of `classes`."""
-        chosen = PackedSet(self._folder)
+        chosen = copy(self)
         chosen._rows = self._rows[np.isin(self._index["label"][self._rows], classes)]
         if not len(chosen._rows):
             raise ClassSRError(f"{self._folder}: holds no sub-images of class {list(classes)}")

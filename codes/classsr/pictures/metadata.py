@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from PIL import Image
 from PIL.ExifTags import IFD, Base
@@ -24,10 +26,10 @@ def kept_exif(exif: Image.Exif) -> bytes | None:
     kept = Image.Exif()
     for tag in DESCRIPTIVE:
         if tag in exif:
-            kept[tag] = exif[tag]
+            kept[tag] = _as_stored(exif[tag])
     for directory in (IFD.Exif, IFD.GPSInfo):
         entries = exif.get_ifd(directory)
-        stay = {tag: value for tag, value in entries.items() if tag not in OF_SIZE}
+        stay = {tag: _as_stored(value) for tag, value in entries.items() if tag not in OF_SIZE}
         if stay:
             kept[directory] = stay
     return kept.tobytes() if len(kept) else None
@@ -37,7 +39,12 @@ def texts(exif: bytes | None) -> dict[int, bytes]:
     """The texts among what `kept_exif` kept, by their tag."""
     kept = Image.Exif()
     kept.load(exif or b"")
-    return {tag: str(kept[tag]).encode() for tag in DESCRIPTIVE if tag in kept}
+    return {tag: _as_stored(str(kept[tag])) for tag in DESCRIPTIVE if tag in kept}
+
+
+def _as_stored(value: object) -> Any:
+    """Texts as the bytes of the file: Pillow reads them as Latin-1 and would write ASCII only."""
+    return value.encode("latin-1", "replace") if isinstance(value, str) else value
 
 
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -8,8 +8,8 @@ from typing import get_args
 
 from classsr.prepare.crops import CROPS
 from classsr.prepare.layouts import LAYOUTS
+from classsr.prepare.paper import TRAINING_FACTORS
 from classsr.prepare.photographs import Recipe
-from classsr.prepare.published import TRAINING_FACTORS
 
 
 def parser(description: str | None, *, out: str | None = None) -> argparse.ArgumentParser:

@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from classsr.data.manifest import Manifest
 from classsr.data.packed import INDEX_DTYPE, array_paths, load_array, save_array
-from classsr.files import cannot_write, write_atomic
+from classsr.files import read_bytes, write_atomic
 from classsr.images import read_image, write_image
 from classsr.prepare.crops import CropRule
 
@@ -151,10 +151,6 @@ def link(path: Path, to: Path) -> None:
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         os.link(path, to)
-    except PermissionError as error:
-        # What Linux answers where the file system has no hard links, and for read-only folders.
-        if not os.access(to.parent, os.W_OK):
-            raise cannot_write(to, error) from error
-        write_atomic(to, path.read_bytes())
-    except OSError as error:
-        raise cannot_write(to, error) from error
+    except OSError:
+        # No hard links, or a missing, full or read-only folder, of which these tell the user.
+        write_atomic(to, read_bytes(path))

@@ -72,7 +72,7 @@ def resized(
     """Resize an 8-bit image under one of the two recipes; see `imresize` for scale and size."""
     if recipe == "matlab":
         return imresize(image, scale=scale, size=size)
-    exact = imresize(image.astype(np.float64), scale=scale, size=size, edges="mirror")
+    exact = imresize(image.astype(np.float32), scale=scale, size=size, edges="mirror")
     return (exact + 0.5).clip(0, 255).astype(np.uint8)
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from classsr.errors import ClassSRError
+from classsr.files import read_bytes
 from classsr.prepare.layouts import file_name
 
 # 20-04-14 00:47:54.197 - INFO: 0558_s290            - PSNR: 26.473503 dB; SSIM: 0.751480; ...
@@ -17,11 +18,9 @@ _LINE = re.compile(r"INFO: (\S+_s\d+)\s+- PSNR: (\S+) dB")
 
 def read_split_log(path: Path) -> dict[str, float]:
     """PSNR in dB by the name of the sub-image; ClassSRError where the file holds none."""
+    lines = _LINE.findall(read_bytes(path).decode(errors="replace"))
     try:
-        lines = _LINE.findall(path.read_text(errors="replace"))
         scores = {name: float(psnr) for name, psnr in lines}
-    except OSError as error:
-        raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from error
     except ValueError as error:
         raise ClassSRError(f"{path}: holds a PSNR that is no number ({error})") from error
     if not scores:

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 
+from classsr.data.folder import read_pair
 from classsr.data.manifest import FILE_NAME, Manifest, checksum, load_complete
 from classsr.data.packed import array_paths, load_array
 from classsr.errors import ClassSRError
-from classsr.images import read_image
 from classsr.prepare.crops import CropRule
 from classsr.prepare.layouts import file_name
-from classsr.prepare.published import PUBLISHED
+from classsr.prepare.paper import PUBLISHED
 from classsr.prepare.score import score_path
 from classsr.prepare.scores import CLASS_NAMES
+from classsr.prepare.whole import lr_folder
 
 
 def verify(folder: Path) -> list[str]:
@@ -113,18 +114,15 @@ def _classes(folder: Path, manifest: Manifest, classes: Manifest) -> Iterable[st
 
 
 def _images(folder: Path, manifest: Manifest) -> Iterable[str]:
-    names = manifest.counts["images" if manifest.step == "scales" else "tiles"]
     if manifest.step == "scales":
-        yield from _expect_files(folder, (f"{name}.png" for name in names))
+        yield from _expect_files(folder, (f"{name}.png" for name in manifest.counts["images"]))
         return
-    for role in ("GT", "LR"):
-        yield from _expect_files(folder / role, (f"{name}.png" for name in names))
-    for name in names:
+    scale = manifest.options["scale"]
+    gt, lr = folder / "GT", lr_folder(folder, scale)
+    for role in (gt, lr):
+        yield from _expect_files(role, (f"{name}.png" for name in manifest.counts["tiles"]))
+    for name in manifest.counts["tiles"]:
         try:
-            lr, hr = (read_image(folder / role / f"{name}.png") for role in ("LR", "GT"))
+            read_pair(gt / f"{name}.png", lr / f"{name}.png", scale=scale)
         except ClassSRError as error:
             yield str(error)
-            continue
-        scale = manifest.options["scale"]
-        if tuple(length * scale for length in lr.shape[:2]) != hr.shape[:2]:
-            yield f"{folder / 'GT' / name}.png: expected {scale} times its LR, found {hr.shape}"

@@ -30,13 +30,14 @@ def make_scales(source: Source[Photograph], *, out: Path, n_workers: int | None 
 def make_pairs(
     source: Source[SourceItem], *, out: Path, claims: str = "", n_workers: int | None = None
 ) -> Manifest:
-    """Write the GT and LR of every item, as PNG in out/GT and out/LR.
+    """Write the GT and LR of every item, as PNG in out/GT and out/LR_x<scale>.
 
     counts["tiles"] tells how many tiles of 32 LR pixels every 28 the paper's protocol cuts from
     each. claims: the published set that this one is meant to equal, a key of PUBLISHED, or "".
     """
+    scale = source.options["scale"]
     return run_step(
-        partial(_write_pairs, out=out),
+        partial(_write_pairs, gt=out / "GT", lr=lr_folder(out, scale)),
         source.items,
         folder=out,
         wanted=checked_plan(
@@ -44,13 +45,18 @@ def make_pairs(
             step="pairs",
             out=out,
             options={},
-            smallest=source.options["scale"],
+            smallest=scale,
             claims=claims,
             n_workers=n_workers,
         ),
         unit="tiles",
         n_workers=n_workers,
     )
+
+
+def lr_folder(out: Path, scale: int) -> Path:
+    """Where a set of pairs keeps the LR images."""
+    return out / f"LR_x{scale}"
 
 
 # What remains beside the last tile is dropped: it is always narrower than the step.
@@ -65,10 +71,10 @@ def _write_scales(photograph: Photograph, *, out: Path) -> dict[str, int]:
     return counts
 
 
-def _write_pairs(item: SourceItem, *, out: Path) -> dict[str, int]:
+def _write_pairs(item: SourceItem, *, gt: Path, lr: Path) -> dict[str, int]:
     counts = {}
-    for name, lr, hr in item.pairs():
-        write_image(out / "LR" / f"{name}.png", lr)
-        write_image(out / "GT" / f"{name}.png", hr)
-        counts[name] = len(_PAPER_TILES.positions(*lr.shape[:2]))
+    for name, lr_image, hr_image in item.pairs():
+        write_image(lr / f"{name}.png", lr_image)
+        write_image(gt / f"{name}.png", hr_image)
+        counts[name] = len(_PAPER_TILES.positions(*lr_image.shape[:2]))
     return counts

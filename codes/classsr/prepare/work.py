@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
 from typing import TypeVar
 
 from tqdm import tqdm
+
+from classsr.errors import ClassSRError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -36,17 +40,22 @@ def work_through(
     with ProcessPoolExecutor(
         n_workers,
         mp_context=multiprocessing.get_context("spawn"),
-        initializer=_die_with_parent,
+        initializer=_follow_parent,
     ) as pool:
         try:
             return list(tqdm(pool.map(work, items), desc=label, total=len(items)))
-        except BaseException:
+        except BrokenProcessPool as error:
+            raise ClassSRError(
+                f"{label}: a process was killed, most likely for want of memory; "
+                "repeat the command with fewer --workers"
+            ) from error
+        finally:
             pool.shutdown(cancel_futures=True)
-            raise
 
 
-def _die_with_parent() -> None:
-    """End this worker when its parent is killed; it would wait for work forever otherwise."""
+def _follow_parent() -> None:
+    """Leave Ctrl-C to the parent, and end when it is killed, not wait for work forever."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
 

@@ -16,6 +16,7 @@ TRAINING_FACTORS = (1.0, 0.9, 0.8, 0.7, 0.6)
 PAPER_THRESHOLDS = (27.16882, 35.149761)  # dB; the terciles of the published scores
 
 DIV2K_TRAINING = tuple(f"{number:04d}" for number in range(1, 801))
+DIV2K_VALIDATION = tuple(f"{number:04d}" for number in range(801, 811))
 
 
 @dataclass(frozen=True)
