@@ -38,7 +38,18 @@ def run_on(
 
     def run(*flags: str | Path) -> Path:
         results = tmp_path / "results"
-        command(upscale.run, "-i", folder, "-o", results, "-n", bilinear_model, *flags)
+        command(
+            upscale.run,
+            "-i",
+            folder,
+            "-o",
+            results,
+            "-n",
+            bilinear_model,
+            "--backend",
+            "paddle",
+            *flags,
+        )
         return results
 
     return run
@@ -88,7 +99,20 @@ def test_results_in_the_folder_of_the_pictures(
     folder: Path, bilinear_model: Path, command: Callable[..., None]
 ) -> None:
     Image.fromarray(odd_files.smooth()).save(folder / "a.jpg")
-    flags = ("-i", folder, "-o", folder, "-n", bilinear_model, "--suffix", "x4", "--ext", "png")
+    flags = (
+        "-i",
+        folder,
+        "-o",
+        folder,
+        "-n",
+        bilinear_model,
+        "--backend",
+        "paddle",
+        "--suffix",
+        "x4",
+        "--ext",
+        "png",
+    )
     command(upscale.run, *flags)
     command(upscale.run, *flags, "--overwrite")
     assert sorted(path.name for path in folder.iterdir()) == ["a.jpg", "a_x4.png"]
@@ -124,7 +148,7 @@ def test_killed_in_the_middle(folder: Path, tmp_path: Path, bilinear_model: Path
         Image.fromarray(noise).save(folder / name)
     results = tmp_path / "results"
     arguments = [sys.executable, ROOT / "upscale.py", "-i", folder, "-o", results]
-    arguments += ["-n", bilinear_model]
+    arguments += ["-n", bilinear_model, "--backend", "paddle"]
     with subprocess.Popen(arguments, stdout=subprocess.DEVNULL) as process:
         while not any(results.glob("*.png")):
             assert process.poll() is None

@@ -17,7 +17,7 @@ from classsr import ClassSRError, Upscaler
 def test_arrays_keep_their_kind(bilinear_model: Path, channels: int, size: tuple[int, int]) -> None:
     shape = (*size, channels)[: 2 if channels == 1 else 3]
     image = odd_files.smooth(40, 80, channels=channels)[: size[0], : size[1]].reshape(shape)
-    upscaler = Upscaler(bilinear_model)
+    upscaler = Upscaler(bilinear_model, backend="paddle")
     for lr in (image, odd_files.deep(image)):
         sr = upscaler(lr)
         assert sr.dtype == lr.dtype
@@ -28,7 +28,7 @@ def test_arrays_keep_their_kind(bilinear_model: Path, channels: int, size: tuple
 
 def test_what_is_opaque_stays_exactly_so(bilinear_model: Path) -> None:
     image = np.dstack([odd_files.smooth(), np.full((40, 56), 255, np.uint8)])
-    upscaled = Upscaler(bilinear_model).upscale(image)
+    upscaled = Upscaler(bilinear_model, backend="paddle").upscale(image)
     assert (upscaled.image[:, :, 3] == 255).all()
     assert len(upscaled.plans) == 1
 
@@ -36,7 +36,7 @@ def test_what_is_opaque_stays_exactly_so(bilinear_model: Path) -> None:
 def test_progress_adds_up_to_one(bilinear_model: Path) -> None:
     shares: list[float] = []
     image = odd_files.smooth(70, 90, channels=4)
-    Upscaler(bilinear_model).upscale(image, advance=shares.append)
+    Upscaler(bilinear_model, backend="paddle").upscale(image, advance=shares.append)
     assert sum(shares) == pytest.approx(1)
 
 
@@ -51,7 +51,7 @@ def test_progress_adds_up_to_one(bilinear_model: Path) -> None:
 )
 def test_what_is_no_image_is_refused(bilinear_model: Path, image: np.ndarray) -> None:
     with pytest.raises(ClassSRError, match="expected an image"):
-        Upscaler(bilinear_model)(image)
+        Upscaler(bilinear_model, backend="paddle")(image)
 
 
 def test_bad_arguments(bilinear_model: Path) -> None:

@@ -18,7 +18,7 @@ from classsr.flops import NetworkCost, count_parts
 from classsr.full import Geometry, Plan, decide, restore_strips
 from classsr.resize import imresize
 from classsr.routing import Router, most_probable
-from classsr.runtime import PaddleRunner
+from classsr.runtime import Backend, Precision, choose_runner
 from classsr.shipped import find_model
 
 DTYPES = (np.uint8, np.uint16)
@@ -44,6 +44,7 @@ class Upscaler:
     scale: of the result, by default the network's; another one is reached by bicubic resizing.
     tile: side of the tiles that are classified, in LR pixels; networks are trained on 32.
     device: "cpu", "gpu", or "auto" for a GPU where there is one.
+    backend, precision: what computes, see `classsr.runtime.choose`; by default the fastest.
     budget: how much computation is allowed, see `classsr.budget`; by default the classes decide.
     """
 
@@ -54,6 +55,8 @@ class Upscaler:
         scale: float | None = None,
         tile: int = 32,
         device: str = "auto",
+        backend: Backend = "auto",
+        precision: Precision = "auto",
         budget: str | None = None,
     ) -> None:
         if tile < SMALLEST_TILE:
@@ -62,7 +65,7 @@ class Upscaler:
             raise ClassSRError(f"scale {scale:g}: expected more than 0 and at most {LARGEST_SCALE}")
         set_device(device)
         self._network, _ = load_network(find_model(model))
-        self.runner = PaddleRunner(self._network)
+        self.runner = choose_runner(self._network, backend=backend, precision=precision)
         self.geometry = Geometry(tile=tile)
         self.scale = scale or self.runner.scale
         self._route = self._router(budget)

@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import numpy as np
 from tqdm import tqdm
@@ -28,6 +29,7 @@ from classsr.pictures import (
     read_picture,
     write_picture,
 )
+from classsr.runtime import Backend, Precision
 from classsr.upscaler import Upscaler
 
 log = logging.getLogger("classsr")
@@ -50,6 +52,8 @@ def argument_parser() -> argparse.ArgumentParser:
     )
     add("-t", "--tile", type=int, default=32, help="side of the classified tiles, LR pixels [32]")
     add("--device", default="auto", choices=["auto", "cpu", "gpu"], help="[auto]")
+    add("--backend", default="auto", choices=get_args(Backend), help="what computes [auto]")
+    add("--precision", default="auto", choices=get_args(Precision), help="[auto]")
     add("--budget", help="computation to spend: 50%%, 0.3GFLOPs a tile or 2.5s a megapixel")
     add("--overwrite", action="store_true", help="upscale again what has been written before")
     add("--class-map", action="store_true", help="write <name>_classes.png, tinted by class")
@@ -76,6 +80,8 @@ def run() -> None:
         scale=arguments.scale,
         tile=arguments.tile,
         device=arguments.device,
+        backend=arguments.backend,
+        precision=arguments.precision,
         budget=arguments.budget,
     )
     done: dict[Job, Spent] = {}
