@@ -116,7 +116,7 @@ class Upscaler:
         area = plan.image[:, :, 0].size
         scale, (height, width) = self.runner.scale, like.shape[:2]
         sr = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
-        levels = np.iinfo(like.dtype).max / 255
+        levels = np.float32(np.iinfo(like.dtype).max / 255)
         top = 0
         for strip in restore_strips(
             plan,
@@ -125,7 +125,8 @@ class Upscaler:
             advance=lambda pixels: advance(pixels / area),
         ):
             values = strip if like.ndim == 3 else strip.mean(axis=2)
-            sr[top : top + len(strip)] = np.rint(values * np.float32(levels))
+            values *= levels  # in place, because a strip is large
+            sr[top : top + len(strip)] = np.rint(values, out=values)
             top += len(strip)
         return sr
 
