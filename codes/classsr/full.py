@@ -37,7 +37,7 @@ class Geometry:
     tile: int = 32
     halo: int = 2
     blend: int = 2
-    limit: int = 8
+    limit: int = 4
     batch: int | None = None
 
 
