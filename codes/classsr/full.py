@@ -71,7 +71,11 @@ def full_protocol(
     plan = decide(image, runner, geometry=geometry, route=route)
     strips = list(restore_strips(plan, runner, geometry=geometry))
     restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
-    return Restored(restored, plan.tiling, plan.classes)
+    computed = np.zeros(runner.num_classes, dtype=np.int64)
+    for regions in strips_of_regions(plan, scale=runner.scale, geometry=geometry):
+        for region in regions:
+            computed[region.branch] += math.prod(region.shape)
+    return Restored(restored, plan.tiling, plan.classes, computed)
 
 
 def decide(

@@ -20,11 +20,13 @@ class Restored:
 
     image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the protocol covers.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
+    computed: LR pixels that went through each branch, overlaps included (M,).
     """
 
     image: np.ndarray
     tiling: Tiling
     classes: np.ndarray
+    computed: np.ndarray
 
 
 def paper_protocol(
@@ -50,7 +52,9 @@ def paper_protocol(
     batch = batch or runner.batch
     classes = route(classify(tiles, runner, batch=batch))
     restored = restore(tiles, classes, runner, batch=batch)
-    return Restored(merge(restored, tiling, scale=runner.scale), tiling, classes)
+    merged = merge(restored, tiling, scale=runner.scale)
+    computed = np.bincount(classes, minlength=runner.num_classes) * tile**2
+    return Restored(merged, tiling, classes, computed)
 
 
 def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
