@@ -43,11 +43,12 @@ def openvino() -> None:
 
 
 @pytest.mark.usefixtures("openvino")
+@pytest.mark.parametrize("backend", ["inference", "openvino"])
 @pytest.mark.parametrize("backbone", BACKBONES)
-def test_openvino_and_paddle_agree_in_float32(backbone: str) -> None:
+def test_others_agree_with_paddle_in_float32(backbone: str, backend: choose.Backend) -> None:
     built = network(backbone)
     reference = PaddleRunner(built)
-    runner = choose_runner(built, backend="openvino", precision="float32")
+    runner = choose_runner(built, backend=backend, precision="float32")
     rng = np.random.default_rng(0)
     for shape in [(1, 3, 32, 32), (5, 3, 36, 68)]:
         tiles = rng.random(shape, dtype=np.float32)

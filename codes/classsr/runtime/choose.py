@@ -14,10 +14,11 @@ from classsr.convert import to_onnx
 from classsr.errors import ClassSRError
 from classsr.export import read_manifest
 from classsr.models import parts
+from classsr.runtime.inference_runner import InferenceRunner
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.runner import Runner
 
-Backend = Literal["auto", "paddle", "openvino"]
+Backend = Literal["auto", "paddle", "inference", "openvino"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
 log = logging.getLogger("classsr")
@@ -31,14 +32,17 @@ def choose_runner(
     Raises ClassSRError for a wish that this installation cannot fulfil.
     """
     backend, reason = choose_backend(backend, packages=("openvino", "paddle2onnx"))
+    if backend != "openvino" and precision == "bfloat16":
+        raise ClassSRError(
+            f"precision bfloat16: only the OpenVINO backend computes it, and this is Paddle "
+            f"({reason}); use precision float32"
+        )
     if backend == "paddle":
-        if precision == "bfloat16":
-            raise ClassSRError(
-                f"precision bfloat16: only the OpenVINO backend computes it, and this is Paddle "
-                f"({reason}); use precision float32"
-            )
         log.info("runner: Paddle on %s in float32 (%s)", paddle.get_device(), reason)
         return PaddleRunner(network)
+    if backend == "inference":
+        log.info("runner: Paddle Inference on the CPU in float32 (%s)", reason)
+        return InferenceRunner(network)
     classifier, branches = parts(network)
     return _openvino(
         classifier=None if classifier is None else to_onnx(classifier),
@@ -65,7 +69,7 @@ def exported_runner(folder: Path, *, precision: Precision = "auto") -> Runner:
 
 def choose_backend(
     wish: Backend, *, packages: tuple[str, ...]
-) -> tuple[Literal["paddle", "openvino"], str]:
+) -> tuple[Literal["paddle", "inference", "openvino"], str]:
     """The backend and the reason for it.
 
     packages: what the OpenVINO backend needs.
