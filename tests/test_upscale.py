@@ -124,7 +124,7 @@ def test_another_scale_and_a_budget(folder: Path, tmp_path: Path, run_on: Upscal
     report = tmp_path / "report.json"
     results = run_on("--scale", "1.5", "--budget", "60%", "--report", report)
     assert Image.open(results / "a.png").size == (135, 105)
-    assert json.loads(report.read_text())["total"]["share"] <= 0.6
+    assert json.loads(report.read_text())["total"]["flops_paper_share"] <= 0.6
     with pytest.raises(ClassSRError, match=r"budget 1%: .* give at least"):
         run_on("--budget", "1%", "--overwrite")
 

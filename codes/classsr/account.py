@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-import math
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from classsr.flops import Cost, NetworkCost
-from classsr.full import Geometry, Plan, strips_of_regions
+from classsr.evaluate import image_flops
+from classsr.flops import NetworkCost
+from classsr.full import Geometry, Plan, computed_pixels
 from classsr.jobs import Job
+from classsr.runtime import Runner
 
 
 @dataclass(frozen=True)
@@ -20,74 +21,75 @@ class Spent:
     """What pictures took.
 
     tiles: how many went to each class, simple to hard.
-    flops: paper: the tiles by their branches; exact: all that was computed, with the classifier
-        and the halos of the regions.
-    full: the same for the widest branch alone, without halos.
+    computed: LR pixels that went through each branch, halos included.
+    area: of the pictures in LR pixels, with alpha channels that were restored besides.
     seconds: from pixels to pixels, without reading and writing files.
     """
 
-    tiles: tuple[int, ...]
-    flops: Cost
-    full: Cost
+    tiles: np.ndarray
+    computed: np.ndarray
+    area: int
     seconds: float
 
-    def __str__(self) -> str:
-        share = self.flops.paper / self.full.paper
-        tiles = " / ".join(map(str, self.tiles))
-        return f"tiles {tiles}, {share:.1%} of the FLOPs, {self.seconds:.1f} s"
-
-
-def spent(
-    plans: Iterable[Plan], cost: NetworkCost, *, geometry: Geometry, scale: int, seconds: float
-) -> Spent:
-    """What the planes of a picture took, whose classes are `plans`."""
-    tiles = np.zeros(len(cost.branches), dtype=np.int64)
-    flops, full = Cost(), Cost()
-    for plan in plans:
-        counts = np.bincount(plan.classes, minlength=len(cost.branches))
-        tiles += counts
-        paper = sum(
-            int(count) * branch.paper for count, branch in zip(counts, cost.branches, strict=True)
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            self.tiles + other.tiles,
+            self.computed + other.computed,
+            self.area + other.area,
+            self.seconds + other.seconds,
         )
-        exact = cost.classifier.exact * len(plan.classes) + sum(
-            cost.branches[region.branch].exact * math.prod(region.shape) / cost.tile**2
-            for strip in strips_of_regions(plan, scale=scale, geometry=geometry)
-            for region in strip
-        )
-        flops += Cost(paper, exact)
-        widest, area = cost.branches[-1], math.prod(plan.image.shape[:2])
-        full += Cost(widest.paper * len(plan.classes), widest.exact * area / cost.tile**2)
-    return Spent(tuple(tiles.tolist()), flops, full, seconds)
 
 
-def total(parts: Iterable[Spent]) -> Spent:
-    """The sum over pictures, of which there is at least one."""
-    first, *others = parts
-    tiles, flops, full, seconds = np.array(first.tiles), first.flops, first.full, first.seconds
-    for part in others:
-        tiles, flops, full = tiles + part.tiles, flops + part.flops, full + part.full
-        seconds += part.seconds
-    return Spent(tuple(tiles.tolist()), flops, full, seconds)
+def spent(plans: Sequence[Plan], runner: Runner, *, geometry: Geometry, seconds: float) -> Spent:
+    """What the plans of one picture took in so many seconds."""
+    tiles = [np.bincount(plan.classes, minlength=runner.num_classes) for plan in plans]
+    computed = [computed_pixels(plan, runner, geometry=geometry) for plan in plans]
+    return Spent(
+        tiles=np.sum(tiles, axis=0),
+        computed=np.sum(computed, axis=0),
+        area=sum(plan.image[:, :, 0].size for plan in plans),
+        seconds=seconds,
+    )
 
 
-def to_json(about: dict[str, Any], done: dict[Job, Spent], failed: dict[Job, str]) -> str:
+def summary(spent: Spent, cost: NetworkCost) -> str:
+    """One line: tiles by class, share of the FLOPs of the widest branch alone, seconds."""
+    flops, full = image_flops(spent.tiles, spent.computed, spent.area, cost)
+    tiles = " / ".join(map(str, spent.tiles))
+    return f"tiles {tiles}, {flops.paper / full.paper:.1%} FLOPs, {spent.seconds:.1f} s"
+
+
+def figures(spent: Spent, cost: NetworkCost) -> dict[str, Any]:
+    """The same and more for a JSON file; FLOPs are means per tile (see `image_flops`)."""
+    flops, full = image_flops(spent.tiles, spent.computed, spent.area, cost)
+    return {
+        "tiles": spent.tiles.tolist(),
+        "flops_paper": flops.paper,
+        "flops_paper_share": flops.paper / full.paper,
+        "flops_exact": flops.exact,
+        "flops_exact_share": flops.exact / full.exact,
+        "seconds": spent.seconds,
+    }
+
+
+def to_json(
+    about: dict[str, Any], done: dict[Job, Spent], failed: dict[Job, str], cost: NetworkCost
+) -> str:
     """A report: what ran, what became of each picture, and the sum over those that are done."""
+
+    def files(job: Job) -> dict[str, str]:
+        return {"source": str(job.source), "target": str(job.target)}
+
     content = {
         **about,
-        "pictures": [{**_files(job), **_figures(spent)} for job, spent in done.items()],
-        "failed": [{**_files(job), "error": error} for job, error in failed.items()],
-        "total": _figures(total(done.values())) if done else None,
+        "pictures": [{**files(job), **figures(spent, cost)} for job, spent in done.items()],
+        "failed": [{**files(job), "error": error} for job, error in failed.items()],
+        "total": figures(total(done.values()), cost) if done else None,
     }
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def _files(job: Job) -> dict[str, str]:
-    return {"source": str(job.source), "target": str(job.target)}
-
-
-def _figures(spent: Spent) -> dict[str, Any]:
-    return {
-        **asdict(spent),
-        "share": spent.flops.paper / spent.full.paper,
-        "share_exact": spent.flops.exact / spent.full.exact,
-    }
+def total(parts: Iterable[Spent]) -> Spent:
+    """The sum of at least one."""
+    first, *others = parts
+    return sum(others, start=first)

@@ -71,10 +71,7 @@ def full_protocol(
     plan = decide(image, runner, geometry=geometry, route=route)
     strips = list(restore_strips(plan, runner, geometry=geometry))
     restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
-    computed = np.zeros(runner.num_classes, dtype=np.int64)
-    for regions in strips_of_regions(plan, scale=runner.scale, geometry=geometry):
-        for region in regions:
-            computed[region.branch] += math.prod(region.shape)
+    computed = computed_pixels(plan, runner, geometry=geometry)
     return Restored(restored, plan.tiling, plan.classes, computed)
 
 
@@ -126,6 +123,15 @@ def restore_strips(
                 advance(sum(region.area for region in batch))
         strip = canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
         yield strip.clip(0, 1) * 255
+
+
+def computed_pixels(plan: Plan, runner: Runner, *, geometry: Geometry) -> np.ndarray:
+    """LR pixels that go through each branch, halos included, int64 (num_classes,)."""
+    computed = np.zeros(runner.num_classes, dtype=np.int64)
+    for regions in strips_of_regions(plan, scale=runner.scale, geometry=geometry):
+        for region in regions:
+            computed[region.branch] += math.prod(region.shape)
+    return computed
 
 
 def strips_of_regions(plan: Plan, *, scale: int, geometry: Geometry) -> Iterator[list[Region]]:

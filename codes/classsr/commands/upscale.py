@@ -15,7 +15,7 @@ import numpy as np
 from tqdm import tqdm
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from classsr.account import Spent, spent, to_json
+from classsr.account import Spent, spent, summary, to_json
 from classsr.classmap import class_map
 from classsr.errors import ClassSRError
 from classsr.files import write_atomic
@@ -91,7 +91,7 @@ def run() -> None:
     finally:  # an interrupted run reports on what it finished
         if arguments.report:
             about = {"model": arguments.model, "scale": upscaler.scale, "budget": arguments.budget}
-            write_atomic(arguments.report, to_json(about, done, failed).encode())
+            write_atomic(arguments.report, to_json(about, done, failed, upscaler.cost).encode())
     if failed:
         raise ClassSRError(f"{len(failed)} of {len(due)} pictures could not be upscaled, see above")
 
@@ -122,7 +122,7 @@ def upscale_files(
                 failed[job] = str(error)
                 tqdm.write(f"error: {error}", file=sys.stderr)
             else:
-                log.info("%s: %s", job.target, done[job])
+                log.info("%s: %s", job.target, summary(done[job], upscaler.cost))
 
 
 def upscale_file(
@@ -144,13 +144,7 @@ def upscale_file(
             job.class_map, overview(upscaled.plans[0], num_classes=upscaler.runner.num_classes)
         )
     write_picture(job.target, replace(picture, pixels=upscaled.image))
-    return spent(
-        upscaled.plans,
-        upscaler.cost,
-        geometry=upscaler.geometry,
-        scale=upscaler.runner.scale,
-        seconds=seconds,
-    )
+    return spent(upscaled.plans, upscaler.runner, geometry=upscaler.geometry, seconds=seconds)
 
 
 def overview(plan: Plan, *, num_classes: int) -> np.ndarray:
