@@ -54,7 +54,9 @@ def write_good(folder: Path) -> dict[str, np.ndarray]:
     save(rgb, "colours.bmp")
     save(rgb[:1, :1], "pixel.png")
     save(wide, "wide.png", icc_profile=PROFILE)
-    Image.fromarray(rgb).convert("CMYK").save(folder / "cmyk.jpg", quality=98, subsampling=0)
+    Image.fromarray(rgb).convert("CMYK").save(
+        folder / "cmyk.jpg", quality=98, subsampling=0, icc_profile=PROFILE
+    )  # the profile is one of RGB and of no use
     palette = Image.fromarray(rgb).quantize(64)
     palette.info["transparency"] = bytes([0] * 8 + [255] * 56)
     palette.save(folder / "palette.png")

@@ -66,8 +66,9 @@ def test_results_never_replace_pictures_or_each_other(folder: Path) -> None:
         jobs([first], folder)
     with pytest.raises(ClassSRError, match=r"a\.png: would be written to .*a\.png, as .*a\.png"):
         jobs([first, second], folder / "out")
-    with pytest.raises(ClassSRError, match="is a file; name a folder for 2 pictures"):
-        jobs([first, second], folder / "notes.txt")
+    for name in ("notes.txt", "new.png"):
+        with pytest.raises(ClassSRError, match=f"{name}: is a file; name a folder for 2 pictures"):
+            jobs([first, second], folder / name)
 
 
 def test_results_of_an_earlier_run_are_no_pictures(folder: Path) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from classsr.errors import ClassSRError
+from classsr.files import is_there
 from classsr.images import is_image_name, list_images
 from classsr.pictures import EXTENSIONS
 
@@ -34,12 +35,12 @@ def find_sources(inputs: Sequence[str]) -> list[Path]:
     found: list[Path] = []
     for text in inputs:
         path = Path(text)
-        if path.is_dir():
-            found += list_images(path, extensions=EXTENSIONS)
-        elif path.exists() or not glob.has_magic(text):
-            found.append(path)
-        else:
+        if not is_there(path) and glob.has_magic(text):
             found += _matches(text)
+        elif path.is_dir():
+            found += list_images(path, extensions=EXTENSIONS)
+        else:
+            found.append(path)
     return list(dict.fromkeys(found))
 
 
@@ -59,16 +60,18 @@ def make_jobs(sources: list[Path], output: Path, *, suffix: str, extension: str)
     source's own. A source that another one is written to is the result of an earlier run and
     left out. Raises ClassSRError where two results, or a result and its source, are one file.
     """
-    if len(sources) == 1 and is_image_name(output, EXTENSIONS) and not output.is_dir():
-        jobs = [Job(sources[0], output)]
-    else:
-        if output.is_file():
-            raise ClassSRError(f"{output}: is a file; name a folder for {len(sources)} pictures")
-        jobs = [
+    is_folder = is_there(output) and output.is_dir()
+    names_file = is_image_name(output, EXTENSIONS) and not is_folder
+    if names_file and len(sources) == 1:
+        return _without_results([Job(sources[0], output)])
+    if names_file or (is_there(output) and not is_folder):
+        raise ClassSRError(f"{output}: is a file; name a folder for {len(sources)} pictures")
+    return _without_results(
+        [
             Job(source, output / target_name(source, suffix=suffix, extension=extension))
             for source in sources
         ]
-    return _without_results(jobs)
+    )
 
 
 def _without_results(jobs: list[Job]) -> list[Job]:

@@ -18,7 +18,7 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 from classsr.account import Spent, spent, summary, to_json
 from classsr.classmap import class_map
 from classsr.errors import ClassSRError
-from classsr.files import write_atomic
+from classsr.files import is_there, write_atomic
 from classsr.full import Plan
 from classsr.images import to_float, write_image
 from classsr.jobs import Job, find_sources, make_jobs
@@ -70,7 +70,7 @@ def run() -> None:
         suffix=arguments.suffix,
         extension=arguments.ext,
     )
-    due = [job for job in jobs if arguments.overwrite or not job.target.exists()]
+    due = [job for job in jobs if arguments.overwrite or not is_there(job.target)]
     if len(due) < len(jobs):
         log.info("%d finished before, --overwrite does them again", len(jobs) - len(due))
     if not due:
