@@ -40,11 +40,15 @@ def test_nothing_to_upscale(folder: Path) -> None:
         found(folder / "empty")
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root reads everything")
-def test_a_locked_folder(folder: Path) -> None:
-    (folder / "locked").mkdir(mode=0)
+def test_what_cannot_be_looked_into(folder: Path) -> None:
+    locked = folder / "locked"
+    locked.mkdir(mode=0)
+    if os.access(locked, os.R_OK):
+        pytest.skip("root reads everything")
     with pytest.raises(ClassSRError, match=r"locked: cannot be read \(Permission denied\)"):
-        found(folder / "locked")
+        found(locked)
+    with pytest.raises(ClassSRError, match=r"a\.png: cannot be looked for \(Permission denied\)"):
+        found(locked / "a.png")
 
 
 def jobs(sources: list[Path], output: Path, *, suffix: str = "", extension: str = "auto") -> list:
