@@ -1,4 +1,4 @@
-"""The console command: classsr train, test or upscale."""
+"""The console command: classsr train, test, export or upscale."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import sys
 
 from classsr.cli import main
 
-COMMANDS = ("train", "test", "upscale")
+COMMANDS = ("train", "test", "export", "upscale")
 
 
 def console() -> None:

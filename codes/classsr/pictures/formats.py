@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from classsr.errors import ClassSRError
-from classsr.pictures.encoders import LEVEL
+from classsr.pictures.encoders import LEVEL, STRATEGY
 from classsr.pictures.picture import Picture
 
 
@@ -28,7 +28,7 @@ class Format:
     options: dict[str, Any] = field(default_factory=dict)
 
 
-PNG = Format("PNG", deep=True, options={"compress_level": LEVEL})
+PNG = Format("PNG", deep=True, options={"compress_level": LEVEL, "compress_type": STRATEGY})
 # 95 without colour subsampling, so that the file does not lose again what was just restored.
 JPEG = Format("JPEG", longest=65500, alpha=False, options={"quality": 95, "subsampling": 0})
 WEBP = Format("WEBP", longest=16383, grey=False, options={"quality": 95, "method": 2})
