@@ -94,9 +94,7 @@ def score(
     expected = truth(hr, restored)
     interpolated = truth(imresize(lr, size=hr.shape[:2]), restored)
     sr_y, hr_y = luma(restored.image), luma(expected)
-    tiles = np.bincount(restored.classes, minlength=len(cost.branches))
-    area = restored.image[:, :, 0].size / (hr.size / lr.size)  # in LR pixels
-    flops, full = image_flops(tiles, restored.computed, area, cost)
+    flops, full = flops_of(lr, hr, restored, cost)
     return Score(
         name=name,
         psnr=psnr(restored.image, expected, crop=crop),
@@ -104,11 +102,20 @@ def score(
         ssim=ssim(restored.image, expected, crop=crop),
         ssim_y=ssim(sr_y, hr_y, crop=crop),
         bicubic=psnr(interpolated, expected, crop=crop),
-        tiles=tuple(tiles.tolist()),
+        tiles=tuple(np.bincount(restored.classes, minlength=len(cost.branches)).tolist()),
         flops=flops,
         full=full,
         seconds=seconds,
     )
+
+
+def flops_of(
+    lr: np.ndarray, hr: np.ndarray, restored: Restored, cost: NetworkCost
+) -> tuple[Cost, Cost]:
+    """`image_flops` of one result."""
+    tiles = np.bincount(restored.classes, minlength=len(cost.branches))
+    area = restored.image[:, :, 0].size * lr.size / hr.size
+    return image_flops(tiles, restored.computed, area, cost)
 
 
 def image_flops(
