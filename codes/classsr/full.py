@@ -122,7 +122,9 @@ def restore_strips(
             if advance is not None:
                 advance(sum(region.area for region in batch))
         strip = canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
-        yield strip.clip(0, 1) * 255
+        np.clip(strip, 0, 1, out=strip)
+        strip *= 255
+        yield strip
 
 
 def computed_pixels(plan: Plan, runner: Runner, *, geometry: Geometry) -> np.ndarray:

@@ -94,6 +94,12 @@ def to_batch(tiles: np.ndarray) -> np.ndarray:
 
 
 def to_uint8(restored: np.ndarray) -> np.ndarray:
-    """Network output (N, 3, H, W) in [0, 1] clipped and rounded to uint8 (N, H, W, 3)."""
-    levels = np.rint(restored.clip(0, 1) * 255).astype(np.uint8)
-    return levels.transpose(0, 2, 3, 1)
+    """Network output (N, 3, H, W) in [0, 1] clipped and rounded to uint8 (N, H, W, 3).
+
+    The input is used up: each step works in place, because they take as long as a small network.
+    The result keeps its layout in memory, plane by plane.
+    """
+    restored *= 255
+    np.rint(restored, out=restored)
+    np.clip(restored, 0, 255, out=restored)
+    return restored.astype(np.uint8).transpose(0, 2, 3, 1)
