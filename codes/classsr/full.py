@@ -22,7 +22,7 @@ from classsr.runtime.runner import Runner
 from classsr.superresolve import Restored, classify, to_batch
 from classsr.tiling import Tiling, cut, full_tiling
 
-STRIP_VALUES = 2**26  # float32 values of the HR image that are held at once, 256 MiB
+STRIP_VALUES = 2**25  # float32 values of the HR image that are held at once, 128 MiB
 
 
 @dataclass(frozen=True)
@@ -137,10 +137,14 @@ def computed_pixels(plan: Plan, runner: Runner, *, geometry: Geometry) -> np.nda
 
 
 def strips_of_regions(plan: Plan, *, scale: int, geometry: Geometry) -> Iterator[list[Region]]:
-    """The regions of an image, in strips of as many rows of tiles as `STRIP_VALUES` allows."""
+    """The regions of an image, in strips of as many rows of tiles as `STRIP_VALUES` allows.
+
+    Where that is more than a region's limit, it is a multiple of it, so that few are cut short.
+    """
     height, width = plan.image.shape[:2]
     grid = plan.classes.reshape(len(plan.tiling.tops), len(plan.tiling.lefts))
     rows = max(1, STRIP_VALUES // (3 * scale**2 * geometry.tile * width))
+    rows -= rows % geometry.limit if rows > geometry.limit else 0
     for first in range(0, len(grid), rows):
         yield join(
             grid[first : first + rows],
