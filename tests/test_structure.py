@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
     ["errors", "cpu"],
-    ["files", "channels", "shipped"],
+    ["files", "channels"],
     ["encoded"],
     ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
     ["classmap", "regions", "routing", "jobs"],
@@ -17,7 +17,7 @@ LAYERS = [
     ["flops", "objectives", "checkpoint", "convert"],
     ["data", "names", "export", "experiment", "published"],
     ["runtime"],
-    ["superresolve", "budget", "trainer"],
+    ["superresolve", "budget", "trained", "trainer"],
     ["full"],
     ["evaluate", "prepare"],
     ["report", "pareto", "account", "options"],

@@ -169,5 +169,5 @@ def test_errors_are_one_line_and_a_failing_exit(folder: Path, tmp_path: Path) ->
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr.startswith("error: model None: is neither a file nor a shipped model")
+    assert done.stderr.startswith("error: model None: is neither a checkpoint")
     assert done.stderr.count("\n") == 1

@@ -10,6 +10,8 @@ import pytest
 
 import odd_files
 from classsr import ClassSRError, Upscaler
+from classsr.checkpoint import load_network
+from classsr.export import export
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])
@@ -54,10 +56,28 @@ def test_what_is_no_image_is_refused(bilinear_model: Path, image: np.ndarray) ->
         Upscaler(bilinear_model, backend="paddle")(image)
 
 
+def test_an_exported_folder_gives_what_its_checkpoint_gives(
+    bilinear_model: Path, tmp_path: Path
+) -> None:
+    for package in ("openvino", "paddle2onnx"):
+        pytest.importorskip(package)
+    network, spec = load_network(bilinear_model)
+    export(network, tmp_path, spec=spec)
+    image = odd_files.smooth(70, 90)
+    checkpoint = Upscaler(bilinear_model, precision="float32", backend="paddle")
+    exported = Upscaler(tmp_path, precision="float32")
+    assert np.abs(checkpoint(image).astype(int) - exported(image)).max() <= 1
+    assert checkpoint.cost == exported.cost
+    with pytest.raises(ClassSRError, match=r"tile 48: .* was exported for tiles of 32"):
+        Upscaler(tmp_path, tile=48)
+    with pytest.raises(ClassSRError, match="backend paddle: exported folders run in OpenVINO"):
+        Upscaler(tmp_path, backend="paddle")
+
+
 def test_bad_arguments(bilinear_model: Path) -> None:
     with pytest.raises(ClassSRError, match="tile 3: expected at least 16"):
         Upscaler(bilinear_model, tile=3)
     with pytest.raises(ClassSRError, match="scale 0: expected more than 0"):
         Upscaler(bilinear_model, scale=0)
-    with pytest.raises(ClassSRError, match="neither a file nor a shipped model"):
+    with pytest.raises(ClassSRError, match="nor a shipped model"):
         Upscaler("ClassSR_Unknown")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -12,14 +11,12 @@ import numpy as np
 from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
 from classsr.build import set_device
 from classsr.channels import join_alpha, split_alpha, to_rgb
-from classsr.checkpoint import load_network
 from classsr.errors import ClassSRError
-from classsr.flops import NetworkCost, count_parts
 from classsr.full import Geometry, Plan, decide, restore_strips
 from classsr.resize import imresize
 from classsr.routing import Router, most_probable
-from classsr.runtime import Backend, Precision, choose_runner
-from classsr.shipped import find_model
+from classsr.runtime import Backend, Precision
+from classsr.trained import load_runner
 
 DTYPES = (np.uint8, np.uint16)
 SMALLEST_TILE, LARGEST_SCALE = 16, 16
@@ -40,7 +37,7 @@ class Upscaled:
 class Upscaler:
     """Calls a trained network on whole images: `sr = Upscaler("ClassSR_FSRCNN")(image)`.
 
-    model: name of a shipped model, or path of a checkpoint.
+    model: name of a shipped model, or path of a checkpoint or an exported folder.
     scale: of the result, by default the network's; another one is reached by bicubic resizing.
     tile: side of the tiles that are classified, in LR pixels; networks are trained on 32.
     device: "cpu", "gpu", or "auto" for a GPU where there is one.
@@ -64,16 +61,10 @@ class Upscaler:
         if scale is not None and not 0 < scale <= LARGEST_SCALE:
             raise ClassSRError(f"scale {scale:g}: expected more than 0 and at most {LARGEST_SCALE}")
         set_device(device)
-        self._network, _ = load_network(find_model(model))
-        self.runner = choose_runner(self._network, backend=backend, precision=precision)
+        self.runner, self.cost = load_runner(model, tile=tile, backend=backend, precision=precision)
         self.geometry = Geometry(tile=tile)
         self.scale = scale or self.runner.scale
         self._route = self._router(budget)
-
-    @cached_property
-    def cost(self) -> NetworkCost:
-        """FLOPs of the network's parts on one tile."""
-        return count_parts(self._network, tile=self.geometry.tile)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Super-resolve an image of any size.

@@ -41,7 +41,12 @@ def argument_parser() -> argparse.ArgumentParser:
     add = parser.add_argument
     add("-i", "--input", nargs="+", required=True, metavar="PATH", help="files, folders, patterns")
     add("-o", "--output", type=Path, required=True, help="folder, or file for a single picture")
-    add("-n", "--model", default="ClassSR_FSRCNN", help="shipped model or checkpoint [%(default)s]")
+    add(
+        "-n",
+        "--model",
+        default="ClassSR_FSRCNN",
+        help="name, checkpoint or exported folder [%(default)s]",
+    )
     add("-s", "--scale", "--outscale", type=float, help="of the result [that of the network]")
     add("--suffix", default="", help="put behind each name with an underscore, as in --suffix x4")
     add(
