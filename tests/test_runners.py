@@ -86,6 +86,30 @@ def test_bfloat16_is_close_and_leaves_the_classes() -> None:
     np.testing.assert_allclose(runner.restore(tiles, 1), reference.restore(tiles, 1), atol=0.05)
 
 
+@pytest.mark.usefixtures("openvino")
+@pytest.mark.parametrize(
+    ("native", "error", "expected"),
+    [(False, 0.0, "float32"), (True, 0.7, "float32"), (True, 0.1, "bfloat16")],
+)
+def test_bfloat16_is_taken_where_it_does_not_show(
+    native: bool, error: float, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from classsr.runtime import openvino_runner
+
+    monkeypatch.setattr(openvino_runner, "computes_bfloat16", lambda: native)
+    monkeypatch.setattr(openvino_runner, "bfloat16_error", lambda onnx: error)
+    chosen, _ = choose.choose_precision(b"")
+    assert chosen == expected
+
+
+@pytest.mark.usefixtures("openvino")
+def test_measures_the_error_of_bfloat16() -> None:
+    from classsr.runtime.openvino_runner import bfloat16_error
+
+    fsrcnn = network("FSRCNN").branches[1]
+    assert 0 <= bfloat16_error(choose.to_onnx(fsrcnn)) < 5
+
+
 def test_says_what_it_chose_and_why(
     caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
