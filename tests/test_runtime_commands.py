@@ -52,7 +52,8 @@ def test_scores_the_full_protocol_within_a_budget(
 
 def test_a_budget_in_seconds_is_measured(options: Path, tmp_path: Path, command: Command) -> None:
     command(test_command.run, "-opt", options, "-o", "budget=1000s")
-    assert average(tmp_path / "results")["tiles"] == [0, 0, 7]
+    # Which branch measures as the slowest is up to the machine: these are all small.
+    assert sum(average(tmp_path / "results")["tiles"]) == 7
 
 
 def test_a_budget_that_cannot_be_kept_is_refused(options: Path, command: Command) -> None:
