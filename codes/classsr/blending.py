@@ -27,16 +27,25 @@ class Canvas:
         planes[:, : self._planes.shape[1]] = self._planes
         self._planes = planes
 
-    def add(self, region: Region, sr: np.ndarray) -> None:
-        """Add the output (3, H, W) of a region's window, which is used up."""
+    def fade(self, region: Region, sr: np.ndarray) -> np.ndarray:
+        """What a region contributes, from the output (3, H, W) of its window, which is used up.
+
+        Touches nothing of the canvas, so that several threads may do it.
+        """
         rows = reach(region.rows, self._blend, length=self._height)
         columns = reach(region.columns, self._blend, length=self._width)
         part = sr[
             :, self._hr(rows, region.window_rows[0]), self._hr(columns, region.window_columns[0])
         ]
         ramp = 2 * self._blend * self._scale
-        fade(part.swapaxes(1, 2), self._weights(region.rows, self._height), ramp=ramp)
-        fade(part, self._weights(region.columns, self._width), ramp=ramp)
+        multiply_ends(part.swapaxes(1, 2), self._weights(region.rows, self._height), ramp)
+        multiply_ends(part, self._weights(region.columns, self._width), ramp)
+        return part
+
+    def add(self, region: Region, part: np.ndarray) -> None:
+        """Add what `fade` gave for a region."""
+        rows = reach(region.rows, self._blend, length=self._height)
+        columns = reach(region.columns, self._blend, length=self._width)
         self._planes[:, self._hr(rows, self._top), self._hr(columns, 0)] += part
 
     def take(self, bottom: int) -> np.ndarray:
@@ -77,10 +86,10 @@ def weights(core: Span, *, blend: int, length: int, scale: int) -> np.ndarray:
     return weight
 
 
-def fade(part: np.ndarray, weight: np.ndarray, *, ramp: int) -> None:
-    """Multiply the last axis of (3, H, W) by weights in place.
+def multiply_ends(part: np.ndarray, weight: np.ndarray, ramp: int) -> None:
+    """Multiply the last axis of (3, H, W) in place by weights that are 1 but for its ends.
 
-    Away from both ends, by more than `ramp` values, they are 1 and nothing is touched.
+    ramp: values at each end that may not be 1.
     """
     if len(weight) < 2 * ramp:
         part *= weight

@@ -107,24 +107,24 @@ def restore_strips(
     """
     size, scale = plan.image.shape[:2], runner.scale
 
-    def run(batch: list[Region]) -> np.ndarray:
+    def run(batch: list[Region]) -> list[np.ndarray]:
         windows = np.stack([region.cut(plan.image) for region in batch])
-        return runner.restore(to_batch(windows), batch[0].branch)
+        restored = runner.restore(to_batch(windows), batch[0].branch)
+        restored *= 255  # here, where several threads do it and the values are in the caches
+        np.clip(restored, 0, 255, out=restored)
+        return [canvas.fade(region, sr) for region, sr in zip(batch, restored, strict=True)]
 
     canvas = Canvas(size, scale=scale, blend=geometry.blend)
     for regions in strips_of_regions(plan, scale=scale, geometry=geometry):
         bottom = max(region.rows[1] for region in regions)
         canvas.extend(bottom)
         jobs = batches(regions, area=(geometry.batch or runner.batch) * geometry.tile**2)
-        for batch, restored in in_parallel(run, jobs, workers=runner.streams):
-            for region, sr in zip(batch, restored, strict=True):
-                canvas.add(region, sr)
+        for batch, parts in in_parallel(run, jobs, workers=runner.streams):
+            for region, part in zip(batch, parts, strict=True):
+                canvas.add(region, part)
             if advance is not None:
                 advance(sum(region.area for region in batch))
-        strip = canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
-        np.clip(strip, 0, 1, out=strip)
-        strip *= 255
-        yield strip
+        yield canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
 
 
 def computed_pixels(plan: Plan, runner: Runner, *, geometry: Geometry) -> np.ndarray:

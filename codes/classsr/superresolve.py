@@ -58,7 +58,12 @@ def paper_protocol(
 
 
 def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
-    """Logits (N, M) of integer tiles (N, H, W, 3)."""
+    """Logits (N, M) of integer tiles (N, H, W, 3).
+
+    batch: as for the branches; the classifier, whose features have a sixteenth of the positions,
+        takes four times as many.
+    """
+    batch *= 4
 
     def logits(start: int) -> np.ndarray:
         return runner.classify(to_batch(tiles[start : start + batch]))

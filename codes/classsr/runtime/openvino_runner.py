@@ -97,6 +97,9 @@ class _Model:
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         for _ in range(self.streams):
             self._idle.put(compiled.create_infer_request())
+        # Two threads in the very first call deadlock: one initialises static data of OpenVINO's
+        # Python binding and waits for the interpreter's lock, which the other holds meanwhile.
+        self(np.zeros((1, 3, 4, 4), dtype=np.float32))
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
         request = self._idle.get()
