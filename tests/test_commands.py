@@ -87,7 +87,7 @@ def test_branches_then_classifier_then_test(
     )
     folder = tmp_path / "experiments" / "both"
     log = (folder / "train.log").read_text()
-    for key in ("l1:", "class:", "average:", "lr:", "classes:", "avg_reader_cost:", "ips:", "eta:"):
+    for key in ("l1:", "class:", "average:", "lr:", "class1:", "avg_reader_cost:", "ips:", "eta:"):
         assert key in log
     assert "validation:" in log
     names = sorted(path.name for path in (folder / "checkpoints").iterdir())
@@ -119,9 +119,10 @@ def test_branches_then_classifier_then_test(
 def test_resuming_ends_as_an_uninterrupted_training(
     training: Callable[[str, str], Path], tmp_path: Path, command: Command
 ) -> None:
-    command(train_command.run, "-opt", training("whole", "ClassSR"))
-    command(train_command.run, "-opt", training("halves", "ClassSR"), "-o", "train.niter=4")
-    command(train_command.run, "-opt", training("halves", "ClassSR"), "--resume")
+    random = ("-o", "train.allow_random_branches=true")
+    command(train_command.run, "-opt", training("whole", "ClassSR"), *random)
+    command(train_command.run, "-opt", training("halves", "ClassSR"), *random, "train.niter=4")
+    command(train_command.run, "-opt", training("halves", "ClassSR"), *random, "--resume")
     whole, halves = (
         read_arrays(tmp_path / "experiments" / name / "checkpoints" / "last.safetensors")[0]
         for name in ("whole", "halves")
@@ -142,7 +143,7 @@ def test_divergence_is_an_error_that_names_step_and_terms(
     training: Callable[[str, str], Path], command: Command
 ) -> None:
     path = training("hot", "branch1")
-    with pytest.raises(ClassSRError, match=r"diverged by step 2: loss (nan|inf), l1 (nan|inf)"):
+    with pytest.raises(ClassSRError, match=r"diverged at step 2: loss .*, l1 .*gave up after 3"):
         command(train_command.run, "-opt", path, "-o", "train.lr=1e30")
 
 

@@ -8,15 +8,15 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
-    ["errors", "cpu"],
+    ["errors", "cpu", "parallel", "stopping", "guard", "router"],
     ["files"],
-    ["images", "resize", "tiling", "metrics", "losses", "schedule"],
+    ["images", "resize", "tiling", "metrics", "losses", "schedule", "window", "ema", "scalars"],
     ["classmap"],
     ["models"],
     ["flops", "objectives", "checkpoint"],
-    ["data", "names", "runtime", "experiment", "published"],
-    ["superresolve", "trainer"],
-    ["evaluate", "prepare"],
+    ["data", "names", "runtime", "state", "published"],
+    ["superresolve", "experiment"],
+    ["evaluate", "prepare", "trainer"],
     ["report", "options"],
     ["build"],
     ["cli"],

@@ -12,6 +12,7 @@ from classsr.data.folder import PairFolder
 from classsr.flops import Cost, NetworkCost
 from classsr.images import to_float
 from classsr.metrics import luma, psnr, ssim
+from classsr.parallel import in_order, own_share
 from classsr.resize import imresize
 from classsr.runtime.runner import Runner
 from classsr.superresolve import Restored, paper_protocol
@@ -61,11 +62,12 @@ def evaluate(
     protocol: Protocol,
     keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
-    """Score each pair in turn.
+    """Score each pair of this process's share in turn (see `parallel`).
 
     keep: called with name and result, for those who want the pictures.
     """
-    for index, name in enumerate(pairs.names):
+    for index in own_share(len(pairs)):
+        name = pairs.names[index]
         lr, hr = pairs[index]
         begin = time.perf_counter()
         restored = paper_protocol(
@@ -77,16 +79,26 @@ def evaluate(
         yield score(name, lr, hr, restored, cost, crop=protocol.crop, seconds=seconds)
 
 
-def validation_psnr(pairs: PairFolder, runner: Runner, *, protocol: Protocol) -> float:
-    """Mean RGB PSNR in dB of a data set, under the same protocol as `evaluate`."""
+def validation_psnr(
+    pairs: PairFolder,
+    runner: Runner,
+    *,
+    protocol: Protocol,
+    between: Callable[[], None] = lambda: None,
+) -> float:
+    """Mean RGB PSNR in dB of a data set, under the same protocol as `evaluate`.
+
+    The processes share the images. between: called before each image.
+    """
     values = []
-    for index in range(len(pairs)):
+    for index in own_share(len(pairs)):
+        between()
         lr, hr = pairs[index]
         restored = paper_protocol(
             lr, runner, tile=protocol.tile, step=protocol.step, batch=protocol.batch
         )
         values.append(psnr(restored.image, truth(hr, restored), crop=protocol.crop))
-    return float(np.mean(values))
+    return float(np.mean(in_order(values, len(pairs))))
 
 
 def truth(hr: np.ndarray, restored: Restored) -> np.ndarray:
