@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ import pytest
 
 from classsr.classmap import class_colours, class_map
 from classsr.data.folder import PairFolder
-from classsr.evaluate import Protocol, evaluate, image_flops, mean_score, validation_psnr
+from classsr.evaluate import evaluate, image_flops, mean_score, validation_psnr
 from classsr.flops import Cost, NetworkCost, count_parts
 from classsr.metrics import psnr
 from classsr.models import ClassSR
@@ -91,8 +92,9 @@ def test_sixteen_bit_input_gives_nearly_the_same(network: ClassSR) -> None:
 
 def test_scores_of_a_data_set(network: ClassSR, pairs: Path) -> None:
     folder = PairFolder(gt=pairs / "GT", lq=pairs / "LR", scale=4)
-    runner, cost, kept = PaddleRunner(network), count_parts(network), {}
-    scores = list(evaluate(folder, runner, cost, protocol=Protocol(), keep=kept.__setitem__))
+    cost, kept = count_parts(network), {}
+    protocol = partial(paper_protocol, runner=PaddleRunner(network))
+    scores = list(evaluate(folder, protocol, cost, crop=4, keep=kept.__setitem__))
     assert [score.name for score in scores] == ["0000", "0001"] == list(kept)
     _, hr = folder[0]
     restored = kept["0000"]
@@ -102,7 +104,7 @@ def test_scores_of_a_data_set(network: ClassSR, pairs: Path) -> None:
     assert scores[0].ssim <= 1
     mean = mean_score(scores)
     assert mean.psnr == pytest.approx(np.mean([score.psnr for score in scores]))
-    assert mean.psnr == pytest.approx(validation_psnr(folder, runner, protocol=Protocol()))
+    assert mean.psnr == pytest.approx(validation_psnr(folder, protocol, crop=4))
     assert sum(mean.tiles) == sum(sum(score.tiles) for score in scores)
 
     report = SetReport("pairs", scores)

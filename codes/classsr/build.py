@@ -7,10 +7,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import paddle
 from paddle import nn
 
-from classsr import parallel
+from classsr import ranks
+from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
 from classsr.checkpoint import load_weights
 from classsr.data.folder import PairFolder
 from classsr.data.loader import Batch, PairDataset, batches
@@ -19,6 +21,8 @@ from classsr.ema import Ema
 from classsr.errors import ClassSRError
 from classsr.evaluate import Protocol, validation_psnr
 from classsr.experiment import Experiment
+from classsr.flops import NetworkCost
+from classsr.full import Geometry, full_protocol
 from classsr.guard import Guard
 from classsr.models import ClassSR
 from classsr.models.spec import classsr_spec, create
@@ -30,9 +34,11 @@ from classsr.options import (
     TrainOptions,
     TrainSetOptions,
 )
-from classsr.runtime import PaddleRunner
+from classsr.routing import Router, most_probable
+from classsr.runtime import PaddleRunner, Runner
 from classsr.schedule import Schedule, cosine_restart, multi_step, warmed_up
 from classsr.state import State
+from classsr.superresolve import Restored, paper_protocol
 from classsr.trainer import Trainer
 
 
@@ -113,11 +119,33 @@ def build_pairs(options: PairOptions, *, scale: int) -> PairFolder:
         raise ClassSRError(f"data set {options.name}: {error}{advice}") from error
 
 
-def build_protocol(options: ProtocolOptions) -> Protocol:
+def build_protocol(
+    options: ProtocolOptions, runner: Runner, *, route: Router = most_probable
+) -> Protocol:
     """The evaluation protocol."""
-    return Protocol(
-        tile=options.tile, step=options.step, batch=options.tile_batch, crop=options.crop_border
+    if options.protocol == "full":
+        geometry = Geometry(tile=options.tile, batch=options.tile_batch)
+        return partial(full_protocol, runner=runner, geometry=geometry, route=route)
+    return partial(
+        paper_protocol,
+        runner=runner,
+        tile=options.tile,
+        step=options.step,
+        batch=options.tile_batch,
+        route=route,
     )
+
+
+def build_router(budget: str | None, runner: Runner, cost: NetworkCost) -> Router:
+    """The paper's router, or one that keeps to a budget (see `classsr.budget`)."""
+    if budget is None:
+        return most_probable
+    limit = parse_budget(budget)
+    if limit.unit == "s":
+        prices = measured_prices(runner, tile=cost.tile, halo=Geometry().halo)
+    else:
+        prices = flops_prices([branch.paper for branch in cost.branches], limit.unit)
+    return budget_router(limit, prices)
 
 
 def build_schedule(options: TrainOptions) -> Schedule:
@@ -177,9 +205,9 @@ def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:
     """Makes this process's share of the batches from a step on."""
     section = options.datasets.train
     dataset = build_training_set(section, scale=options.scale)
-    if section.batch_size % (parallel.world() * options.train.accumulate):
+    if section.batch_size % (ranks.world() * options.train.accumulate):
         raise ClassSRError(
-            f"datasets.train.batch_size: expected a multiple of {parallel.world()} processes x "
+            f"datasets.train.batch_size: expected a multiple of {ranks.world()} processes x "
             f"{options.train.accumulate} parts (train.accumulate), found {section.batch_size}"
         )
 
@@ -192,8 +220,8 @@ def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:
             n_workers=section.n_workers,
             use_flip=section.use_flip,
             use_rot=section.use_rot,
-            rank=parallel.rank(),
-            world=parallel.world(),
+            rank=ranks.rank(),
+            world=ranks.world(),
         )
 
     return batches_from
@@ -203,13 +231,14 @@ def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
     """What trains a network as the options say."""
     train = options.train
     validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
-    runner, protocol = PaddleRunner(network), build_protocol(options.val)
+    protocol, crop = build_protocol(options.val, PaddleRunner(network)), options.val.crop_border
 
     def validate(between: Callable[[], None]) -> float:
-        values = [
-            validation_psnr(pairs, runner, protocol=protocol, between=between)
-            for pairs in validation
-        ]
+        def interruptible(lr: np.ndarray) -> Restored:
+            between()
+            return protocol(lr)
+
+        values = [validation_psnr(pairs, interruptible, crop=crop) for pairs in validation]
         return sum(values) / len(values)
 
     return Trainer(

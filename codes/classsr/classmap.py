@@ -22,9 +22,9 @@ def class_map(
 ) -> np.ndarray:
     """Tint each tile of an image; where tiles overlap, their tints mix.
 
-    image: RGB (scale * h, scale * w, 3) on 0..255, where (h, w) is `tiling.covered` or more.
+    image: RGB (scale * h, scale * w, 3) on 0..255.
     classes: (N,), 0 the simplest, in the order of `tiling.origins`.
-    Returns uint8 of the covered part.
+    Returns uint8 of the part of the image that the tiles cover.
     """
     height, width = tiling.covered
     colours = class_colours(num_classes)
@@ -35,5 +35,6 @@ def class_map(
         tint[place] += colours[label]
         count[place] += 1
     tint = (tint / count).repeat(scale, axis=0).repeat(scale, axis=1)
-    mixed = (1 - STRENGTH) * image[: tint.shape[0], : tint.shape[1]] + STRENGTH * tint
+    height, width = (min(lengths) for lengths in zip(tint.shape[:2], image.shape[:2], strict=True))
+    mixed = (1 - STRENGTH) * image[:height, :width] + STRENGTH * tint[:height, :width]
     return np.rint(mixed).astype(np.uint8)

@@ -1,4 +1,4 @@
-"""Score a runner on image pairs under the paper's protocol."""
+"""Score a protocol on image pairs."""
 
 from __future__ import annotations
 
@@ -12,23 +12,12 @@ from classsr.data.folder import PairFolder
 from classsr.flops import Cost, NetworkCost
 from classsr.images import to_float
 from classsr.metrics import luma, psnr, ssim
-from classsr.parallel import in_order, own_share
+from classsr.ranks import in_order, own_share
 from classsr.resize import imresize
-from classsr.runtime.runner import Runner
-from classsr.superresolve import Restored, paper_protocol
+from classsr.superresolve import Restored
 
-
-@dataclass(frozen=True)
-class Protocol:
-    """How images are cut and judged: tile and step in LR pixels, crop in HR pixels.
-
-    batch: tiles that run at once.
-    """
-
-    tile: int = 32
-    step: int = 28
-    batch: int = 64
-    crop: int = 4
+# Super-resolves an LR image: a protocol with its runner and settings.
+Protocol = Callable[[np.ndarray], Restored]
 
 
 @dataclass(frozen=True)
@@ -56,48 +45,35 @@ class Score:
 
 def evaluate(
     pairs: PairFolder,
-    runner: Runner,
+    protocol: Protocol,
     cost: NetworkCost,
     *,
-    protocol: Protocol,
+    crop: int,
     keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
-    """Score each pair of this process's share in turn (see `parallel`).
+    """Score each pair of this process's share in turn (see `ranks`).
 
+    crop: HR pixels that are left out on each side.
     keep: called with name and result, for those who want the pictures.
     """
     for index in own_share(len(pairs)):
         name = pairs.names[index]
         lr, hr = pairs[index]
         begin = time.perf_counter()
-        restored = paper_protocol(
-            lr, runner, tile=protocol.tile, step=protocol.step, batch=protocol.batch
-        )
+        restored = protocol(lr)
         seconds = time.perf_counter() - begin
         if keep is not None:
             keep(name, restored)
-        yield score(name, lr, hr, restored, cost, crop=protocol.crop, seconds=seconds)
+        yield score(name, lr, hr, restored, cost, crop=crop, seconds=seconds)
 
 
-def validation_psnr(
-    pairs: PairFolder,
-    runner: Runner,
-    *,
-    protocol: Protocol,
-    between: Callable[[], None] = lambda: None,
-) -> float:
-    """Mean RGB PSNR in dB of a data set, under the same protocol as `evaluate`.
-
-    The processes share the images. between: called before each image.
-    """
+def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop: int) -> float:
+    """Mean RGB PSNR in dB of a data set, whose images the processes share (see `ranks`)."""
     values = []
     for index in own_share(len(pairs)):
-        between()
         lr, hr = pairs[index]
-        restored = paper_protocol(
-            lr, runner, tile=protocol.tile, step=protocol.step, batch=protocol.batch
-        )
-        values.append(psnr(restored.image, truth(hr, restored), crop=protocol.crop))
+        restored = protocol(lr)
+        values.append(psnr(restored.image, truth(hr, restored), crop=crop))
     return float(np.mean(in_order(values, len(pairs))))
 
 

@@ -24,7 +24,7 @@ from paddle import nn
 from classsr.checkpoint import read_arrays, save_network, set_weights, write_arrays
 from classsr.errors import ClassSRError
 from classsr.files import cannot_write, write_atomic
-from classsr.parallel import rank
+from classsr.ranks import rank
 from classsr.scalars import Scalars
 from classsr.state import State
 

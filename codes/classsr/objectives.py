@@ -9,7 +9,7 @@ import paddle
 from paddle import nn
 
 from classsr.losses import average_loss, class_loss, l1_loss
-from classsr.parallel import mean_over_ranks
+from classsr.ranks import mean_over_ranks
 from classsr.router import router_statistics
 
 

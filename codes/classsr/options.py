@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from classsr.errors import ClassSRError
 from classsr.models import BACKBONES
 from classsr.models.spec import schema
+from classsr.runtime.choose import Backend, Precision
 
 BASE = "_base_"  # the key that names the file(s) to inherit from, relative to the inheriting file
 
@@ -136,9 +137,10 @@ class TrainStageOptions(Section):
 class ProtocolOptions(Section):
     """How images are cut into tiles and judged; the defaults are the paper's."""
 
+    protocol: Literal["paper", "full"] = "paper"
     tile: int = Field(32, ge=4)
-    step: int = Field(28, ge=1)
-    tile_batch: int = Field(64, ge=1)
+    step: int = Field(28, ge=1)  # of the paper's protocol
+    tile_batch: int | None = Field(None, ge=1)  # what suits the runner where it is left out
     crop_border: int = Field(4, ge=0)
 
     @model_validator(mode="after")
@@ -216,6 +218,9 @@ class TestOptions(Section):
     datasets: list[PairOptions] = Field(min_length=1)
     path: TestPathOptions
     val: ProtocolOptions = ProtocolOptions()
+    backend: Backend = "auto"
+    precision: Precision = "float32"
+    budget: str | None = None  # see classsr.budget
     save_img: bool = False
     class_map: bool = False
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from classsr.errors import ClassSRError
 from classsr.files import cannot_write
-from classsr.parallel import rank
+from classsr.ranks import rank
 
 _HEADER = b"step,name,value\n"
 

@@ -1,4 +1,4 @@
-"""From an LR image to its super-resolution: cut, classify, restore, merge."""
+"""From an LR image to its super-resolution under the paper's protocol, tile by tile."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from classsr.images import to_float
+from classsr.routing import Router, most_probable
+from classsr.runtime.parallel import in_parallel
 from classsr.runtime.runner import Runner
 from classsr.tiling import Tiling, cut, merge, paper_tiling
 
@@ -16,7 +18,7 @@ from classsr.tiling import Tiling, cut, merge, paper_tiling
 class Restored:
     """A super-resolved image and how it came about.
 
-    image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the tiles cover.
+    image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the protocol covers.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
     """
 
@@ -26,34 +28,39 @@ class Restored:
 
 
 def paper_protocol(
-    image: np.ndarray, runner: Runner, *, tile: int = 32, step: int = 28, batch: int = 64
+    image: np.ndarray,
+    runner: Runner,
+    *,
+    tile: int = 32,
+    step: int = 28,
+    batch: int | None = None,
+    route: Router = most_probable,
 ) -> Restored:
     """Super-resolve as the paper's tables were made.
 
-    Every tile goes through the branch of its most probable class and is rounded to 8 bits before
-    overlaps are averaged.
+    Every tile goes through the branch of its class and is rounded to 8 bits before overlaps are
+    averaged.
 
     image: RGB (H, W, 3), uint8 or uint16; tile, step: in LR pixels.
-    batch: tiles that run at once, which bounds the memory.
+    batch: tiles that run at once, which bounds the memory; None for what suits the runner.
     Raises ClassSRError for an image smaller than a tile.
     """
     tiling = paper_tiling(*image.shape[:2], tile=tile, step=step)
     tiles = cut(image, tiling)
-    classes = classify(tiles, runner, batch=batch)
-    parts = (
-        (members, to_uint8(restored))
-        for members, restored in restore(tiles, classes, runner, batch=batch)
-    )
-    return Restored(merge(parts, tiling, scale=runner.scale), tiling, classes)
+    batch = batch or runner.batch
+    classes = route(classify(tiles, runner, batch=batch))
+    restored = restore(tiles, classes, runner, batch=batch)
+    return Restored(merge(restored, tiling, scale=runner.scale), tiling, classes)
 
 
 def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
-    """The most probable class of each tile, int64 (N,), from integer tiles (N, H, W, 3)."""
-    logits = [
-        runner.classify(to_batch(tiles[start : start + batch]))
-        for start in range(0, len(tiles), batch)
-    ]
-    return np.concatenate(logits).argmax(axis=1)
+    """Logits (N, M) of integer tiles (N, H, W, 3)."""
+
+    def logits(start: int) -> np.ndarray:
+        return runner.classify(to_batch(tiles[start : start + batch]))
+
+    starts = range(0, len(tiles), batch)
+    return np.concatenate([part for _, part in in_parallel(logits, starts, workers=runner.streams)])
 
 
 def restore(
@@ -61,14 +68,20 @@ def restore(
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Run every tile through the branch of its class, class by class in full batches.
 
-    Yields places in `tiles` (n,) and the branch's output for them, float32 (n, 3, H, W).
+    Yields places in `tiles` (n,) and what became of those tiles, uint8 (n, H, W, 3).
     A class without tiles costs nothing.
     """
-    for branch in range(runner.num_classes):
-        members = np.flatnonzero(classes == branch)
-        for start in range(0, len(members), batch):
-            chosen = members[start : start + batch]
-            yield chosen, runner.restore(to_batch(tiles[chosen]), branch)
+
+    def run(members: np.ndarray) -> np.ndarray:
+        return to_uint8(runner.restore(to_batch(tiles[members]), int(classes[members[0]])))
+
+    groups = (np.flatnonzero(classes == branch) for branch in range(runner.num_classes))
+    batches = (
+        members[start : start + batch]
+        for members in groups
+        for start in range(0, len(members), batch)
+    )
+    return in_parallel(run, batches, workers=runner.streams)
 
 
 def to_batch(tiles: np.ndarray) -> np.ndarray:

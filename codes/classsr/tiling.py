@@ -1,7 +1,7 @@
 """Geometry of tiles: where they lie in an image, cutting them out, merging them back.
 
-The protocol of the paper: tiles of 32 LR pixels every 28; what remains on the right and at the
-bottom is dropped, and overlapping results are averaged.
+Two grids of tiles: the paper's, 32 LR pixels every 28, which drops what remains on the right and
+at the bottom; and one that covers every pixel, on which the `full` protocol decides the classes.
 """
 
 from __future__ import annotations
@@ -53,6 +53,18 @@ def paper_tiling(height: int, width: int, *, tile: int = 32, step: int = 28) -> 
         tile=tile,
         tops=tuple(range(0, height - tile + 1, step)),
         lefts=tuple(range(0, width - tile + 1, step)),
+    )
+
+
+def full_tiling(height: int, width: int, *, tile: int = 32) -> Tiling:
+    """Tiles side by side over the whole image; the last ones lie flush with its edges.
+
+    The image is at least a tile high and wide.
+    """
+    return Tiling(
+        tile=tile,
+        tops=tuple(min(top, height - tile) for top in range(0, height, tile)),
+        lefts=tuple(min(left, width - tile) for left in range(0, width, tile)),
     )
 
 

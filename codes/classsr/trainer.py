@@ -14,7 +14,7 @@ from classsr.errors import ClassSRError
 from classsr.experiment import Experiment
 from classsr.guard import Diverged
 from classsr.objectives import Objective
-from classsr.parallel import any_rank, average_gradients, barrier, rank, world
+from classsr.ranks import any_rank, average_gradients, barrier, rank, world
 from classsr.router import collapse
 from classsr.schedule import Schedule
 from classsr.state import State

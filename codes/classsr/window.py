@@ -9,7 +9,7 @@ from datetime import timedelta
 import numpy as np
 import paddle
 
-from classsr.parallel import mean_over_ranks
+from classsr.ranks import mean_over_ranks
 
 
 class Window:

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from classsr.build import build_pairs, build_protocol, set_device
+from classsr.build import build_pairs, build_protocol, build_router, set_device
 from classsr.checkpoint import load_network
 from classsr.classmap import class_map
 from classsr.cli import option_parser
@@ -19,9 +19,9 @@ from classsr.flops import count_parts
 from classsr.images import write_image
 from classsr.models.layers import count_parameters
 from classsr.options import TestOptions, load_options
-from classsr.parallel import in_order, own_share, rank, start
+from classsr.ranks import in_order, own_share, rank, start
 from classsr.report import SetReport, write_report
-from classsr.runtime import PaddleRunner
+from classsr.runtime import choose_runner
 from classsr.superresolve import Restored
 
 
@@ -34,8 +34,10 @@ def run() -> None:
     network, _ = load_network(options.path.pretrain_model)
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
-        runner, protocol = PaddleRunner(network), build_protocol(options.val)
-        cost = count_parts(network, tile=protocol.tile)
+        runner = choose_runner(network, backend=options.backend, precision=options.precision)
+        cost = count_parts(network, tile=options.val.tile)
+        route = build_router(options.budget, runner, cost)
+        protocol, crop = build_protocol(options.val, runner, route=route), options.val.crop_border
         folder = options.path.results / options.name
         reports = []
         for name, pairs in datasets.items():
@@ -47,7 +49,7 @@ def run() -> None:
                 sr=options.save_img,
                 classes=options.class_map,
             )
-            scores = evaluate(pairs, runner, cost, protocol=protocol, keep=keep)
+            scores = evaluate(pairs, protocol, cost, crop=crop, keep=keep)
             bar = tqdm(
                 scores,
                 total=len(own_share(len(pairs))),
@@ -58,13 +60,21 @@ def run() -> None:
             reports.append(SetReport(name, in_order(list(bar), len(pairs))))
         about = (
             f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
-            f"tiles of {protocol.tile} every {protocol.step} LR pixels"
+            + describe(options)
         )
         if rank() == 0:
             print(write_report(folder, title=options.name, about=about, sets=reports))
             print(f"written to {folder}/")
     if missing:
         raise ClassSRError("\nerror: ".join(missing))
+
+
+def describe(options: TestOptions) -> str:
+    """The protocol, and the budget where there is one, for the head of the report."""
+    val = options.val
+    step = f" every {val.step} LR pixels" if val.protocol == "paper" else ""
+    budget = f", budget {options.budget}" if options.budget is not None else ""
+    return f"{val.protocol} protocol, tiles of {val.tile}{step}{budget}"
 
 
 def open_datasets(options: TestOptions, *, scale: int) -> tuple[dict[str, PairFolder], list[str]]:

@@ -14,7 +14,7 @@ from classsr.build import build_state, build_trainer, set_device
 from classsr.cli import option_parser
 from classsr.experiment import Experiment
 from classsr.options import TrainOptions, dump_options, load_options
-from classsr.parallel import barrier, rank, start
+from classsr.ranks import barrier, rank, start
 from classsr.stopping import StopWish
 
 log = logging.getLogger("classsr")

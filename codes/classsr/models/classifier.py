@@ -6,6 +6,7 @@ import paddle
 from paddle import nn
 
 from classsr.models import init as initialise
+from classsr.models.layers import LeakyReLU
 
 
 class Classifier(nn.Layer):
@@ -18,13 +19,13 @@ class Classifier(nn.Layer):
         super().__init__()
         self.features = nn.Sequential(
             nn.Conv2D(3, 128, 4, stride=4),
-            nn.LeakyReLU(0.1),
+            LeakyReLU(0.1),
             nn.Conv2D(128, 128, 1),
-            nn.LeakyReLU(0.1),
+            LeakyReLU(0.1),
             nn.Conv2D(128, 128, 1),
-            nn.LeakyReLU(0.1),
+            LeakyReLU(0.1),
             nn.Conv2D(128, 128, 1),
-            nn.LeakyReLU(0.1),
+            LeakyReLU(0.1),
             nn.Conv2D(128, 32, 1),
         )
         self.head = nn.Linear(32, num_classes)

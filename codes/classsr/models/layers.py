@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
+import paddle
+import paddle.nn.functional as F
 from paddle import nn
 
 DIV2K_MEAN = (0.4488, 0.4371, 0.4040)  # RGB, in [0, 1]
@@ -21,6 +23,34 @@ class MeanShift(nn.Conv2D):
         for parameter in self.parameters():
             parameter.stop_gradient = True
             parameter.trainable = False
+
+
+def bilinear(lr: paddle.Tensor, *, scale: int) -> paddle.Tensor:
+    """Enlarge RGB images (N, 3, H, W) as F.interpolate does, edges repeated.
+
+    It is written as a fixed 3x3 convolution and a pixel shuffle, because paddle2onnx ends the
+    process on an interpolation.
+    """
+    offsets = (np.arange(scale) + 0.5) / scale - 0.5  # of the new pixels from the old one
+    taps = np.stack([-offsets, 1 - np.abs(offsets), offsets], axis=1).clip(min=0)
+    kernel = np.einsum("ai,bj->abij", taps, taps).reshape(-1, 1, 3, 3)
+    weight = paddle.to_tensor(np.tile(kernel, (3, 1, 1, 1)).astype(np.float32))
+    padded = F.pad(lr, [1, 1, 1, 1], mode="replicate")
+    return F.pixel_shuffle(F.conv2d(padded, weight, groups=3), scale)
+
+
+def leaky_relu(x: paddle.Tensor, slope: float) -> paddle.Tensor:
+    """Leaky ReLU; in a graph it is a PReLU, because paddle2onnx loses the slope of a leaky one."""
+    if paddle.in_dynamic_mode():
+        return F.leaky_relu(x, slope)
+    return F.prelu(x, paddle.full([1], slope))
+
+
+class LeakyReLU(nn.LeakyReLU):
+    """`leaky_relu` as a layer."""
+
+    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
+        return leaky_relu(x, self._negative_slope)
 
 
 def conv3x3(in_channels: int, out_channels: int, *, groups: int = 1) -> nn.Conv2D:

@@ -7,7 +7,7 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
-from classsr.models.layers import conv3x3, shuffle_steps
+from classsr.models.layers import bilinear, conv3x3, leaky_relu, shuffle_steps
 
 
 class Residual(nn.Layer):
@@ -43,9 +43,9 @@ class SRResNet(nn.Layer):
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""
-        x = self.recon_trunk(F.leaky_relu(self.conv_first(lr), 0.1))
+        x = self.recon_trunk(leaky_relu(self.conv_first(lr), 0.1))
         for number, step in enumerate(self.steps, start=1):
             upconv = getattr(self, f"upconv{number}")
-            x = F.leaky_relu(F.pixel_shuffle(upconv(x), step), 0.1)
-        x = self.conv_last(F.leaky_relu(self.HRconv(x), 0.1))
-        return x + F.interpolate(lr, scale_factor=self.scale, mode="bilinear")
+            x = leaky_relu(F.pixel_shuffle(upconv(x), step), 0.1)
+        x = self.conv_last(leaky_relu(self.HRconv(x), 0.1))
+        return x + bilinear(lr, scale=self.scale)

@@ -12,6 +12,9 @@ from classsr.models import parts
 class PaddleRunner:
     """Runs a network as it is; weights that change in training take effect at once."""
 
+    batch = 64
+    streams = 1  # Paddle computes a batch on all cores
+
     def __init__(self, network: nn.Layer) -> None:
         self.scale: int = network.scale
         self._classifier, self._branches = parts(network)

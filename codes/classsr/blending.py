@@ -1,0 +1,80 @@
+"""Put super-resolved regions together so that they fade into each other where they meet."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from classsr.regions import Region, Span
+
+
+class Canvas:
+    """The rows of a super-resolved image that are being worked on, from top to bottom.
+
+    size: height and width of the LR image.
+    blend: regions fade into each other over this many LR pixels on both sides of a border.
+    """
+
+    def __init__(self, size: tuple[int, int], *, scale: int, blend: int) -> None:
+        self._height, self._width = size
+        self._scale, self._blend = scale, blend
+        self._top = 0  # the LR row at which the planes begin
+        self._planes = np.zeros((3, 0, scale * self._width), dtype=np.float32)
+
+    def extend(self, bottom: int) -> None:
+        """Make room for regions down to the LR row `bottom`."""
+        rows = self._scale * (min(bottom + self._blend, self._height) - self._top)
+        planes = np.zeros((3, rows, self._scale * self._width), dtype=np.float32)
+        planes[:, : self._planes.shape[1]] = self._planes
+        self._planes = planes
+
+    def add(self, region: Region, sr: np.ndarray) -> None:
+        """Add the output (3, H, W) of a region's window."""
+        rows = reach(region.rows, blend=self._blend, length=self._height)
+        columns = reach(region.columns, blend=self._blend, length=self._width)
+        part = sr[
+            :, self._hr(rows, region.window_rows[0]), self._hr(columns, region.window_columns[0])
+        ]
+        weight = np.outer(
+            weights(region.rows, blend=self._blend, length=self._height, scale=self._scale),
+            weights(region.columns, blend=self._blend, length=self._width, scale=self._scale),
+        )
+        self._planes[:, self._hr(rows, self._top), self._hr(columns, 0)] += part * weight
+
+    def take(self, bottom: int) -> np.ndarray:
+        """Remove the rows that regions below the LR row `bottom` leave as they are.
+
+        Returns float32 RGB (H, W, 3), laid out plane by plane.
+        """
+        last = bottom if bottom == self._height else bottom - self._blend
+        finished = self._hr((self._top, last), self._top)
+        taken = self._planes[:, finished].transpose(1, 2, 0)
+        self._planes = self._planes[:, finished.stop :]
+        self._top = last
+        return taken
+
+    def _hr(self, span: Span, origin: int) -> slice:
+        return slice(self._scale * (span[0] - origin), self._scale * (span[1] - origin))
+
+
+def reach(core: Span, *, blend: int, length: int) -> Span:
+    """The part of one axis to which a region contributes: its core and the blend around it."""
+    return max(core[0] - blend, 0), min(core[1] + blend, length)
+
+
+def weights(core: Span, *, blend: int, length: int, scale: int) -> np.ndarray:
+    """How much a region contributes to each HR pixel of one axis within its `reach`, float32.
+
+    A linear ramp across each end of the core that is not the image's edge.  The product of both
+    axes is the rectangle's indicator under a box filter; so the weights of any rectangles that
+    part the image sum to 1 at every pixel.
+
+    core: at least 2 * blend pixels long, unless it lies at the image's edge.
+    """
+    start, stop = reach(core, blend=blend, length=length)
+    centres = (np.arange(scale * start, scale * stop, dtype=np.float32) + 0.5) / scale
+    weight = np.ones_like(centres)
+    if core[0] > 0:
+        weight *= ((centres - core[0] + blend) / (2 * blend)).clip(max=1)
+    if core[1] < length:
+        weight *= ((core[1] + blend - centres) / (2 * blend)).clip(max=1)
+    return weight

@@ -1,0 +1,151 @@
+"""The `full` protocol: every pixel of an image of any size, in regions of one class.
+
+The classes are decided tile by tile, as the classifier was trained.  Neighbouring tiles of one
+class are joined into regions; each sees `halo` pixels around it, and they fade into each other
+over `blend` pixels on either side of where they meet.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from classsr.blending import Canvas
+from classsr.regions import Region, join
+from classsr.routing import Router, most_probable
+from classsr.runtime.parallel import in_parallel
+from classsr.runtime.runner import Runner
+from classsr.superresolve import Restored, classify, to_batch
+from classsr.tiling import Tiling, cut, full_tiling
+
+STRIP_VALUES = 2**26  # float32 values of the HR image that are held at once, 256 MiB
+
+
+@dataclass(frozen=True)
+class Geometry:
+    """How regions are formed; lengths in LR pixels, 1 <= blend <= halo <= tile / 2.
+
+    limit: tiles on each side that a region has at most.
+    batch: tiles, or as much area, that run at once; with `limit` it bounds the memory.  None for
+        what suits the runner.
+    """
+
+    tile: int = 32
+    halo: int = 2
+    blend: int = 2
+    limit: int = 8
+    batch: int | None = None
+
+
+@dataclass(frozen=True)
+class Plan:
+    """An image whose classes are decided.
+
+    image: RGB (H, W, 3), uint8 or uint16, at least one tile high and wide.
+    height, width: of the part of it that is wanted.
+    classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
+    """
+
+    image: np.ndarray
+    height: int
+    width: int
+    tiling: Tiling
+    classes: np.ndarray
+
+
+def full_protocol(
+    image: np.ndarray,
+    runner: Runner,
+    *,
+    geometry: Geometry = Geometry(),
+    route: Router = most_probable,
+) -> Restored:
+    """Super-resolve every pixel of an RGB image (H, W, 3), uint8 or uint16, of any size.
+
+    The whole result is held in float32; `decide` and `restore_strips` do with less memory.
+    """
+    plan = decide(image, runner, geometry=geometry, route=route)
+    strips = list(restore_strips(plan, runner, geometry=geometry))
+    restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
+    return Restored(restored, plan.tiling, plan.classes)
+
+
+def decide(
+    image: np.ndarray, runner: Runner, *, geometry: Geometry, route: Router = most_probable
+) -> Plan:
+    """Classify all tiles of an RGB image (H, W, 3), uint8 or uint16, of any size.
+
+    What a smaller image lacks to a whole tile is mirrored at its right and bottom edge, because
+    classifier and branches have been trained on whole tiles.
+    """
+    height, width = image.shape[:2]
+    tile = geometry.tile
+    lacking = [(0, max(tile - length, 0)) for length in (height, width)]
+    padded = np.pad(image, (*lacking, (0, 0)), mode="symmetric")
+    tiling = full_tiling(*padded.shape[:2], tile=tile)
+    logits = classify(cut(padded, tiling), runner, batch=geometry.batch or runner.batch)
+    return Plan(padded, height, width, tiling, route(logits))
+
+
+def restore_strips(
+    plan: Plan,
+    runner: Runner,
+    *,
+    geometry: Geometry,
+    advance: Callable[[int], object] | None = None,
+) -> Iterator[np.ndarray]:
+    """Super-resolve from top to bottom, in strips that bound the memory.
+
+    advance: called now and then with the number of LR pixels restored since; the numbers sum to
+        the area of `plan.image`.
+    Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
+    """
+    size, scale = plan.image.shape[:2], runner.scale
+
+    def run(batch: list[Region]) -> np.ndarray:
+        windows = np.stack([region.cut(plan.image) for region in batch])
+        return runner.restore(to_batch(windows), batch[0].branch)
+
+    canvas = Canvas(size, scale=scale, blend=geometry.blend)
+    for regions in strips_of_regions(plan, scale=scale, geometry=geometry):
+        bottom = max(region.rows[1] for region in regions)
+        canvas.extend(bottom)
+        jobs = batches(regions, area=(geometry.batch or runner.batch) * geometry.tile**2)
+        for batch, restored in in_parallel(run, jobs, workers=runner.streams):
+            for region, sr in zip(batch, restored, strict=True):
+                canvas.add(region, sr)
+            if advance is not None:
+                advance(sum(region.area for region in batch))
+        strip = canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
+        yield strip.clip(0, 1) * 255
+
+
+def strips_of_regions(plan: Plan, *, scale: int, geometry: Geometry) -> Iterator[list[Region]]:
+    """The regions of an image, in strips of as many rows of tiles as `STRIP_VALUES` allows."""
+    height, width = plan.image.shape[:2]
+    grid = plan.classes.reshape(len(plan.tiling.tops), len(plan.tiling.lefts))
+    rows = max(1, STRIP_VALUES // (3 * scale**2 * geometry.tile * width))
+    for first in range(0, len(grid), rows):
+        yield join(
+            grid[first : first + rows],
+            first=first,
+            tile=geometry.tile,
+            halo=geometry.halo,
+            limit=geometry.limit,
+            size=(height, width),
+        )
+
+
+def batches(regions: Iterable[Region], *, area: int) -> Iterator[list[Region]]:
+    """Group regions of one branch whose windows have one shape, up to an area in LR pixels."""
+    groups: dict[tuple[int, tuple[int, int]], list[Region]] = defaultdict(list)
+    for region in regions:
+        groups[region.branch, region.shape].append(region)
+    for (_, shape), group in groups.items():
+        number = max(1, area // math.prod(shape))
+        for start in range(0, len(group), number):
+            yield group[start : start + number]
