@@ -22,22 +22,6 @@ from conftest import photograph
 ROOT = Path(__file__).parent.parent
 Command = Callable[..., None]
 
-TRAINING = """
-name: {name}
-branches: [{{type: FSRCNN, d: 8, init: bicubic}}, {{type: FSRCNN, d: 12, init: bicubic}}]
-network: {network}
-datasets:
-  train: {{dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR, batch_size: 4}}
-  val: [{{name: pairs, dataroot_GT: {val}/GT, dataroot_LQ: {val}/LR}}]
-train:
-  niter: 6
-  lr: 1e-3
-  scheduler: {{type: CosineAnnealingLR_Restart, T_period: [6]}}
-logger: {{print_freq: 2, save_checkpoint_freq: 2, keep_checkpoints: 2}}
-val: {{val_freq: 3}}
-path: {{experiments: {experiments}}}
-"""
-
 TESTING = """
 name: run
 path: {{pretrain_model: {model}, results: {results}}}
@@ -45,25 +29,6 @@ datasets: [{{name: pairs, dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR, made_b
 save_img: true
 class_map: true
 """
-
-
-@pytest.fixture
-def training(tmp_path: Path, sub_images: Path, pairs: Path) -> Callable[[str, str], Path]:
-    """Writes the option file of a small experiment."""
-
-    def write(name: str, network: str) -> Path:
-        path = tmp_path / f"{name}.yml"
-        text = TRAINING.format(
-            name=name,
-            network=network,
-            data=sub_images,
-            val=pairs,
-            experiments=tmp_path / "experiments",
-        )
-        path.write_text(text)
-        return path
-
-    return write
 
 
 def write_test_options(folder: Path, *, model: Path, data: Path) -> Path:

@@ -56,6 +56,11 @@ class Experiment:
         write_atomic(self.folder / "options.yml", options.encode())
         self.scalars.begin()
 
+    def reopen(self) -> None:
+        """Check that there is something to resume."""
+        if not self.folder.exists():
+            raise ClassSRError(f"{self.folder}: no such experiment; start it without --resume")
+
     def save(self, state: State) -> None:
         """Write a checkpoint and drop the oldest ones beyond `keep`.
 
@@ -79,8 +84,6 @@ class Experiment:
         One that cannot be read is passed over with a warning. Where none has been written yet,
         the state stays as it is.
         """
-        if not self.folder.exists():
-            raise ClassSRError(f"{self.folder}: no such experiment; start it without --resume")
         steps = self._steps()
         if not steps:
             self.scalars.begin()

@@ -30,7 +30,9 @@ def run() -> None:
     start()
     state = build_state(options)
     trainer = build_trainer(options, state.network)
-    if not arguments.resume and rank() == 0:
+    if arguments.resume:
+        trainer.experiment.reopen()
+    elif rank() == 0:
         trainer.experiment.start(dump_options(options))
     barrier()
     with logging_to(trainer.experiment), StopWish() as wish:
