@@ -13,7 +13,7 @@ from paddle import nn
 
 from classsr import ranks
 from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
-from classsr.checkpoint import load_weights
+from classsr.checkpoint import begin_optimizer, load_weights
 from classsr.data.folder import PairFolder
 from classsr.data.loader import Batch, PairDataset, batches
 from classsr.data.packed import PackedSet
@@ -33,6 +33,7 @@ from classsr.options import (
     ProtocolOptions,
     TrainOptions,
     TrainSetOptions,
+    TrainStageOptions,
 )
 from classsr.routing import Router, most_probable
 from classsr.runtime import PaddleRunner, Runner
@@ -181,24 +182,28 @@ def build_state(options: TrainOptions) -> State:
     if train.amp == "float16" and paddle.get_device() == "cpu":
         raise ClassSRError("train.amp: float16 needs a GPU; use bfloat16 or leave it out")
     network = build_network(options)
-
-    def new_optimizer() -> paddle.optimizer.Optimizer:
-        clip = None if train.grad_clip is None else nn.ClipGradByGlobalNorm(train.grad_clip)
-        return paddle.optimizer.Adam(
-            learning_rate=train.lr,
-            beta1=train.beta1,
-            beta2=train.beta2,
-            parameters=[p for p in network.parameters() if not p.stop_gradient],
-            grad_clip=clip,
-        )
-
     return State(
         network=network,
-        new_optimizer=new_optimizer,
+        optimizer=build_optimizer(train, network),
         scaler=paddle.amp.GradScaler(enable=train.amp == "float16"),
         guard=Guard(**train.guard.model_dump()),
         ema=None if train.ema_decay is None else Ema(network, decay=train.ema_decay),
     )
+
+
+def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.optimizer.Optimizer:
+    """Adam on all weights that are not frozen, without history."""
+    clip = None if options.grad_clip is None else nn.ClipGradByGlobalNorm(options.grad_clip)
+    parameters = [p for p in network.parameters() if not p.stop_gradient]
+    optimizer = paddle.optimizer.Adam(
+        learning_rate=options.lr,
+        beta1=options.beta1,
+        beta2=options.beta2,
+        parameters=parameters,
+        grad_clip=clip,
+    )
+    begin_optimizer(optimizer, parameters)
+    return optimizer
 
 
 def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:

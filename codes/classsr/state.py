@@ -6,7 +6,7 @@ a function of seed and step.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -25,13 +25,13 @@ from classsr.window import Window
 class State:
     """A training after `step` steps.
 
-    new_optimizer: makes an optimizer of the network without history.
+    optimizer: has begun (see `begin_optimizer`).
     best: the best validation so far, PSNR in dB.
     collapsed: whether the router was so at the last log line.
     """
 
     network: nn.Layer
-    new_optimizer: Callable[[], paddle.optimizer.Optimizer]
+    optimizer: paddle.optimizer.Optimizer
     scaler: paddle.amp.GradScaler
     guard: Guard
     ema: Ema | None = None
@@ -39,9 +39,6 @@ class State:
     step: int = 0
     best: float = float("-inf")
     collapsed: bool = False
-
-    def __post_init__(self) -> None:
-        self.optimizer = self.new_optimizer()
 
     @contextmanager
     def averaged(self) -> Iterator[None]:
@@ -86,7 +83,6 @@ class State:
         self.guard.failures = description["failures"]
         self.guard.failed_at = description["failed_at"]
         self.window.clear(columns=description["columns"], rows=arrays["window/rows"].tolist())
-        self.optimizer = self.new_optimizer()
         set_optimizer(self.network, self.optimizer, _group(arrays, "optimizer"))
         if description["scaler"]:
             self.scaler.load_state_dict(description["scaler"])
