@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 
 import skimage
 
-from classsr.errors import ClassSRError
+from classsr.cli import main
 from classsr.images import read_image, write_image
 from classsr.resize import imresize
 
@@ -42,17 +41,14 @@ def make_sample_set(*, out: Path, scale: int) -> int:
     return written
 
 
-def main() -> None:
+def run() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--out", type=Path, default=Path("datasets/sample"))
     parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4))
     arguments = parser.parse_args()
-    try:
-        written = make_sample_set(out=arguments.out, scale=arguments.scale)
-    except ClassSRError as error:
-        sys.exit(f"error: {error}")
+    written = make_sample_set(out=arguments.out, scale=arguments.scale)
     print(f"{arguments.out}: {written} of {len(PHOTOGRAPHS)} pairs written, the others were there")
 
 
 if __name__ == "__main__":
-    main()
+    main(run)

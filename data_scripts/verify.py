@@ -17,7 +17,7 @@ def run() -> None:
     for problem in problems:
         print(problem)
     if problems:
-        raise ClassSRError(f"{len(problems)} differences; remove the set and make it again")
+        raise ClassSRError(f"differences: {len(problems)}; remove the set and make it again")
     print("all is as the manifests say")
 
 

@@ -5,16 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import skimage
 
 from classsr.images import read_image, write_image
 from classsr.resize import imresize
 
-BUTTERFLY = Path(__file__).parent / "fixtures" / "butterfly_hr.png"
+PHOTOGRAPH = Path(skimage.__file__).parent / "data" / "astronaut.png"
 
 
 def write_photographs(folder: Path, *, n: int = 3, side: int = 224) -> None:
     """Write 0001.png, 0002.png, ...: parts of one picture, blurred more and more."""
-    picture = read_image(BUTTERFLY)
+    picture = read_image(PHOTOGRAPH)
     for number in range(n):
         part = picture[number : number + side, number : number + side]
         small = imresize(part, size=(side // (number + 1), side // (number + 1)))

@@ -8,11 +8,11 @@ import pytest
 from classsr.images import read_image
 from classsr.prepare.photographs import fitted, make_pair, resized, scaled_name, to_8_bit
 from classsr.resize import imresize
-from photographs import BUTTERFLY, random_image
+from photographs import PHOTOGRAPH, random_image
 
 
 def test_the_two_recipes() -> None:
-    image = read_image(BUTTERFLY)
+    image = read_image(PHOTOGRAPH)
     np.testing.assert_array_equal(
         resized(image, scale=1 / 4, recipe="matlab"), imresize(image, scale=1 / 4)
     )

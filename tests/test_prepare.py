@@ -181,6 +181,12 @@ def test_missing_div2k_images_are_counted(hr: Path) -> None:
         photographs(hr, names=[f"{number:04d}" for number in range(1, 10)])
 
 
+def test_factors_must_differ_and_be_positive(hr: Path) -> None:
+    for factors in ((1.0, 0.0), (1.0, 1.0)):
+        with pytest.raises(ClassSRError, match="--factors: expected different sizes above 0"):
+            photographs(hr, factors=factors)
+
+
 def test_thresholds_must_ascend(hr: Path, tmp_path: Path) -> None:
     with pytest.raises(ClassSRError, match="--thresholds: expected two, ascending"):
         prepare_set(hr, tmp_path / "set", thresholds=(30, 20))
@@ -193,6 +199,9 @@ def test_an_unfinished_set_is_not_opened(hr: Path, tmp_path: Path) -> None:
         PackedSet(tmp_path / "set")
     with pytest.raises(ClassSRError, match="holds no manifest"):
         PackedSet(hr)
+    make_pairs(photographs(hr), out=tmp_path / "pairs", n_workers=1)
+    with pytest.raises(ClassSRError, match="pairs: is no packed set; give its folders as"):
+        PackedSet(tmp_path / "pairs")
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")

@@ -16,12 +16,15 @@ def read_bytes(path: Path) -> bytes:
         raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from error
 
 
-def write_atomic(path: Path, content: bytes) -> None:
+def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file under a temporary name beside its place, then move it there.
 
     The folder is made where it is missing. The temporary name is always the same, so a run that
     was killed leaves nothing behind once it is repeated. A full disk, a read-only folder and the
     like raise ClassSRError.
+
+    durable: wait until the content is on the disk, so that it outlives a power cut; who writes
+    many files may leave that out and call os.sync at the end.
     """
     partial = path.with_name(f".{path.name}.part")
     try:
@@ -29,8 +32,9 @@ def write_atomic(path: Path, content: bytes) -> None:
         try:
             with partial.open("wb") as file:
                 file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
             partial.replace(path)
         except OSError:
             partial.unlink(missing_ok=True)

@@ -37,10 +37,11 @@ def read_image(path: Path) -> np.ndarray:
     return _to_rgb(image, path)
 
 
-def write_image(path: Path, image: np.ndarray) -> None:
+def write_image(path: Path, image: np.ndarray, *, durable: bool = True) -> None:
     """Write an RGB (H x W x 3) or grey (H x W) image, uint8 or uint16, atomically.
 
-    The format follows from the extension. Raises ClassSRError where the file cannot be written.
+    The format follows from the extension; durable: see `write_atomic`. Raises ClassSRError where
+    the file cannot be written.
     """
     bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     try:
@@ -49,7 +50,7 @@ def write_image(path: Path, image: np.ndarray) -> None:
         encoded = False
     if not encoded:
         raise ClassSRError(f"{path}: cannot write {image.dtype} images as {path.suffix}; use .png")
-    write_atomic(path, content.tobytes())
+    write_atomic(path, content.tobytes(), durable=durable)
 
 
 def list_images(folder: Path) -> list[Path]:

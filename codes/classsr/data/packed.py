@@ -38,8 +38,10 @@ class PackedSet:
 
     def __init__(self, folder: Path) -> None:
         manifest = load_complete(folder)
-        if manifest.options["layout"] != "packed":
-            raise ClassSRError(f"{folder}: is not packed; read its folders GT and LR instead")
+        if manifest.options.get("layout") != "packed":
+            raise ClassSRError(
+                f"{folder}: is no packed set; give its folders as dataroot_GT and dataroot_LQ"
+            )
         load_complete(folder / "classes")
         self.scale: int = manifest.options["scale"]
         self._lr_side = manifest.options["crops"]["crop"] // self.scale

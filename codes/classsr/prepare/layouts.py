@@ -94,7 +94,9 @@ class FolderLayout:
         for role, image, scale in (("LR", lr, self.scale), ("GT", hr, 1)):
             sub_images = cut_out(image, corners // scale, self.crops.crop // scale)
             for number, sub_image in enumerate(sub_images):
-                write_image(self.folder / role / file_name(name, number), sub_image)
+                path = self.folder / role / file_name(name, number)
+                write_image(path, sub_image, durable=False)
+        os.sync()  # once, since waiting for each of hundreds of files takes most of the time
         return len(corners)
 
     def sub_images(self, name: str, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:

@@ -10,10 +10,9 @@ import paddle
 
 from classsr.checkpoint import load_network
 from classsr.prepare.scores import Restorer
+from classsr.routing import most_probable
 from classsr.runtime import PaddleRunner
-from classsr.superresolve import classify, restore, to_uint8
-
-_SUB_IMAGES_AT_ONCE = 64
+from classsr.superresolve import classify, restore
 
 
 @lru_cache(maxsize=1)
@@ -25,9 +24,9 @@ def network_restorer(checkpoint: Path) -> Restorer:
     def run(lr: np.ndarray) -> np.ndarray:
         n, height, width, channels = lr.shape
         sr = np.empty((n, height * runner.scale, width * runner.scale, channels), np.uint8)
-        classes = classify(lr, runner, batch=_SUB_IMAGES_AT_ONCE)
-        for members, output in restore(lr, classes, runner, batch=_SUB_IMAGES_AT_ONCE):
-            sr[members] = to_uint8(output)
+        classes = most_probable(classify(lr, runner, batch=runner.batch))
+        for members, restored in restore(lr, classes, runner, batch=runner.batch):
+            sr[members] = restored
         return sr
 
     return run

@@ -12,6 +12,7 @@ import numpy as np
 
 from classsr.data.folder import pair_up, read_pair
 from classsr.data.manifest import checksum
+from classsr.errors import ClassSRError
 from classsr.images import images_by_stem
 from classsr.prepare.photographs import (
     Recipe,
@@ -155,6 +156,8 @@ def photographs(
     names: Sequence[str] | None = None,
 ) -> Source[Photograph]:
     """The photographs of a folder, or those of the given stems; see `Photograph`."""
+    if min(factors) <= 0 or len(set(factors)) < len(factors):
+        raise ClassSRError(f"--factors: expected different sizes above 0, found {list(factors)}")
     paths = images_by_stem(folder)
     if names is not None:
         paths = select(paths, names, folder)
