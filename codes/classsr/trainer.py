@@ -56,10 +56,10 @@ class Trainer:
 
         A divergence leads back to the last good checkpoint as often as the guard allows.
         """
-        if state.step == 0:
-            self._save(state)
         while True:
             try:
+                if state.step == 0:
+                    self._save(state)
                 return self._train(state, wish)
             except Diverged as trouble:
                 self._go_back(state, trouble)
@@ -183,13 +183,14 @@ class Trainer:
                 "rates; the last checkpoint is intact: resume from it with a lower train.lr, "
                 "with train.grad_clip, a longer train.warmup_iter, or without train.amp"
             )
-        failures = guard.failures
+        failures, best = guard.failures, state.best
         barrier()
         self.experiment.restore(state, back=failures)
         barrier()
         if rank() == 0:
             self.experiment.drop_after(state.step)
         guard.failures, guard.failed_at = failures, trouble.step
+        state.best = best  # the file of the best weights stays
         log.warning(
             "training diverged at %s; back to step %d, learning rate times %g up to step %d",
             *(trouble, state.step, guard.slowdown**failures, trouble.step + guard.cooldown),
