@@ -17,14 +17,15 @@ class Ema:
 
     def __init__(self, network: nn.Layer, *, decay: float) -> None:
         self._tensors: dict[str, paddle.Tensor] = network.state_dict()
-        self._decay = decay
+        # A tensor, for with a number in its place Paddle's lerp leaks memory in every call.
+        self._new_share = paddle.to_tensor(1 - decay, dtype="float32")
         self.averages = {name: tensor.clone().detach() for name, tensor in self._tensors.items()}
 
     @paddle.no_grad()
     def update(self) -> None:
         """Take the weights of a finished step in."""
         for name, average in self.averages.items():
-            average.lerp_(self._tensors[name], 1 - self._decay)
+            average.lerp_(self._tensors[name], self._new_share)
 
     @contextmanager
     def applied(self) -> Iterator[None]:

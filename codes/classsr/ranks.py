@@ -58,7 +58,7 @@ def average_gradients(parameters: Iterable[paddle.Tensor]) -> None:
 
 def any_rank(flag: bool) -> bool:
     """Whether the flag is set in any process."""
-    return bool(mean_over_ranks(paddle.to_tensor(float(flag))) > 0)
+    return flag if world() == 1 else bool(mean_over_ranks(paddle.to_tensor(float(flag))) > 0)
 
 
 def own_share(n: int) -> range:

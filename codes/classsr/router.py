@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import paddle
@@ -20,7 +21,7 @@ def router_statistics(probabilities: paddle.Tensor) -> dict[str, paddle.Tensor]:
     p = probabilities.detach()
     m = p.shape[1]
     shares = F.one_hot(p.argmax(axis=1), m).mean(axis=0)
-    logarithm_m = paddle.log(p.clip(min=1e-12)) / paddle.log(paddle.to_tensor(float(m)))
+    logarithm_m = paddle.log(p.clip(min=1e-12)) / math.log(m)
     first, second = p.topk(2, axis=1)[0].unbind(axis=1)
     return {
         **{f"class{i + 1}": share for i, share in enumerate(shares.unbind())},
