@@ -59,6 +59,17 @@ def test_published_initialisation_starts_small() -> None:
     assert not network.head_conv[0].bias.numpy().any()
 
 
+def test_the_classifier_can_start_ten_times_larger() -> None:
+    published, kaiming = (
+        create(
+            {"type": "ClassSR", "branches": [{"type": "FSRCNN"}] * 2, "classifier": {"init": init}},
+            scale=4,
+        ).classifier.features[2].weight.numpy().std()
+        for init in ("published", "kaiming")
+    )
+    assert kaiming == pytest.approx(10 * published, rel=0.05)
+
+
 @pytest.mark.parametrize("num_classes", [2, 3, 5])
 def test_mixture_is_the_probability_weighted_sum(num_classes: int) -> None:
     network = small_classsr(num_classes)

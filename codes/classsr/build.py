@@ -55,7 +55,7 @@ def network_spec(options: TrainOptions) -> dict[str, Any]:
     """The description of the network that an option file trains."""
     branches = [branch.model_dump() for branch in options.branches]
     if options.network == "ClassSR":
-        return classsr_spec(branches)
+        return classsr_spec(branches, classifier=options.classifier.model_dump())
     return branches[int(options.network.removeprefix("branch")) - 1]
 
 

@@ -37,6 +37,12 @@ else:
     ]
 
 
+class ClassifierOptions(Section):
+    """How the classifier starts (see `models.Classifier`)."""
+
+    init: Literal["published", "kaiming"] = "published"
+
+
 class PairOptions(Section):
     """Whole images with their ground truth, for validation and testing."""
 
@@ -180,6 +186,7 @@ class TrainOptions(Section):
     manual_seed: int = Field(0, ge=0)
     branches: list[BranchOptions] = Field(min_length=1)
     network: str
+    classifier: ClassifierOptions = ClassifierOptions()
     datasets: DatasetsOptions
     path: TrainPathOptions = TrainPathOptions()
     train: TrainStageOptions

@@ -33,9 +33,14 @@ def schema(name: str) -> type[BaseModel]:
     )
 
 
-def classsr_spec(branches: list[dict[str, Any]]) -> dict[str, Any]:
-    """The description of ClassSR with these branches, simple to hard."""
-    return {"type": "ClassSR", "branches": branches}
+def classsr_spec(
+    branches: list[dict[str, Any]], *, classifier: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """The description of ClassSR with these branches, simple to hard.
+
+    classifier: arguments of `Classifier`, but for the number of classes.
+    """
+    return {"type": "ClassSR", "branches": branches, "classifier": classifier or {}}
 
 
 def create(spec: dict[str, Any], *, scale: int) -> nn.Layer:
@@ -47,5 +52,6 @@ def create(spec: dict[str, Any], *, scale: int) -> nn.Layer:
     arguments = {key: value for key, value in spec.items() if key != "type"}
     if spec["type"] == "ClassSR":
         branches = [create(branch, scale=scale) for branch in arguments["branches"]]
-        return ClassSR(classifier=Classifier(num_classes=len(branches)), branches=branches)
+        classifier = Classifier(num_classes=len(branches), **arguments.get("classifier", {}))
+        return ClassSR(classifier=classifier, branches=branches)
     return BACKBONES[spec["type"]](scale=scale, **arguments)
