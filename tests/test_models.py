@@ -64,7 +64,10 @@ def test_the_classifier_can_start_ten_times_larger() -> None:
         create(
             {"type": "ClassSR", "branches": [{"type": "FSRCNN"}] * 2, "classifier": {"init": init}},
             scale=4,
-        ).classifier.features[2].weight.numpy().std()
+        )
+        .classifier.features[2]
+        .weight.numpy()
+        .std()
         for init in ("published", "kaiming")
     )
     assert kaiming == pytest.approx(10 * published, rel=0.05)

@@ -52,7 +52,8 @@ class State:
     def is_finite(self) -> bool:
         """Whether all weights are numbers."""
         tensors = self.network.state_dict().values()
-        return all(bool(paddle.isfinite(tensor).all()) for tensor in tensors)
+        finite = paddle.stack([paddle.isfinite(tensor).all() for tensor in tensors])
+        return bool(finite.all())
 
     def arrays(self) -> dict[str, np.ndarray]:
         """What is large, but for the weights."""

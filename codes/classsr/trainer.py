@@ -60,7 +60,11 @@ class Trainer:
             try:
                 if state.step == 0:
                     self._save(state)
-                return self._train(state, wish)
+                self._train(state, wish)
+                return True
+            except Stopped:
+                self._save(state)
+                return False
             except Diverged as trouble:
                 self._go_back(state, trouble)
 
@@ -69,9 +73,8 @@ class Trainer:
         self.experiment.restore(state)
         log.info("resumed after step %d", state.step)
 
-    def _train(self, state: State, wish: StopWish) -> bool:
+    def _train(self, state: State, wish: StopWish) -> None:
         state.network.train()
-        saved = state.step
         steps = tqdm(
             range(state.step + 1, self.niter + 1),
             initial=state.step,
@@ -79,37 +82,30 @@ class Trainer:
             unit="step",
             disable=True if rank() else None,
         )
-        try:
-            if state.step and self._is_due(state.step, self.val_freq):
-                self._validate(state, wish)  # it follows the saving, so it is still to be done
-            for step, (lr, hr) in zip(steps, self.batches(state.step), strict=False):
-                state.window.batch_arrived()
-                self._step(state, step, lr, hr)
-                printing, saving, validating = (
-                    self._is_due(step, freq)
-                    for freq in (self.print_freq, self.save_freq, self.val_freq)
-                )
-                # Processes must agree on leaving, which they can where they meet anyway.
-                meeting = printing or saving or validating
-                leaving = (meeting or world() == 1) and any_rank(bool(wish.signal))
-                if meeting or leaving:
-                    self._inspect(state)
-                if printing:
-                    self._log(state)
-                if saving or leaving:
-                    self._save(state)
-                    saved = step
-                if leaving:
-                    return False
-                if validating:
-                    self._validate(state, wish)
-        except Stopped:
-            if saved != state.step:
+        if state.step and self._is_due(state.step, self.val_freq):
+            self._validate(state, wish)  # it follows the saving, so it is still to be done
+        for step, (lr, hr) in zip(steps, self.batches(state.step), strict=False):
+            state.window.batch_arrived()
+            self._step(state, step, lr, hr)
+            printing, saving, validating = (
+                self._is_due(step, frequency)
+                for frequency in (self.print_freq, self.save_freq, self.val_freq)
+            )
+            # Processes must agree on leaving, which they can where they meet anyway.
+            meeting = printing or saving or validating
+            leaving = (meeting or world() == 1) and any_rank(bool(wish.signal))
+            if meeting or leaving:
+                self._inspect(state)
+            if printing:
+                self._log(state)
+            if leaving:
+                raise Stopped
+            if saving:
                 self._save(state)
-            return False
+            if validating:
+                self._validate(state, wish)
         with state.averaged():
             self.experiment.save_as("last", state.network)
-        return True
 
     def _is_due(self, step: int, frequency: int) -> bool:
         return step % frequency == 0 or step == self.niter
@@ -138,6 +134,8 @@ class Trainer:
         for step, row in enumerate(rows, start=state.step - len(rows) + 1):
             losses = {name: row[name] for name in ("loss", *self.weights) if name in row}
             state.guard.inspect(step, losses)
+        if not state.is_finite():
+            raise Diverged(state.step, "weights that are no numbers")
 
     def _log(self, state: State) -> None:
         means = state.window.close()
@@ -152,8 +150,6 @@ class Trainer:
         state.collapsed = bool(collapsed)
 
     def _save(self, state: State) -> None:
-        if not state.is_finite():
-            raise Diverged(state.step, "weights that are no numbers")
         if rank() == 0:
             self.experiment.save(state)
         state.window.restart_clock()
