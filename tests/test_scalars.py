@@ -8,6 +8,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from classsr.errors import ClassSRError
@@ -44,11 +45,16 @@ def test_visualdl_gets_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
         def add_scalar(self, **row: Any) -> None:
             rows.append(row)
 
+        def add_image(self, **row: Any) -> None:
+            assert row["img"].dtype == np.uint8
+            rows.append({"tag": row["tag"]})
+
     monkeypatch.setitem(sys.modules, "visualdl", types.SimpleNamespace(LogWriter=LogWriter))
     scalars = Scalars(tmp_path / "scalars.csv", visualdl=tmp_path / "visualdl")
     scalars.begin()
     scalars.add(3, {"loss": 0.5})
-    assert rows == [{"tag": "loss", "value": 0.5, "step": 3}]
+    scalars.show(3, np.full((4, 4, 3), 255.4, np.float32))
+    assert rows == [{"tag": "loss", "value": 0.5, "step": 3}, {"tag": "validation"}]
 
 
 def test_visualdl_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

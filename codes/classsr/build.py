@@ -179,8 +179,8 @@ def build_experiment(options: TrainOptions) -> Experiment:
 def build_state(options: TrainOptions) -> State:
     """A training before its first step."""
     train = options.train
-    if train.amp == "float16" and paddle.get_device() == "cpu":
-        raise ClassSRError("train.amp: float16 needs a GPU; use bfloat16 or leave it out")
+    if train.amp is not None and paddle.get_device() == "cpu":
+        raise ClassSRError("train.amp: mixed precision needs a GPU; leave it out")
     network = build_network(options)
     return State(
         network=network,
@@ -238,13 +238,18 @@ def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
     validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
     protocol, crop = build_protocol(options.val, PaddleRunner(network)), options.val.crop_border
 
-    def validate(between: Callable[[], None]) -> float:
+    def validate(between: Callable[[], None]) -> tuple[float, np.ndarray | None]:
+        sample: list[np.ndarray] = []
+
         def interruptible(lr: np.ndarray) -> Restored:
             between()
-            return protocol(lr)
+            restored = protocol(lr)
+            if not sample:
+                sample.append(restored.image)
+            return restored
 
         values = [validation_psnr(pairs, interruptible, crop=crop) for pairs in validation]
-        return sum(values) / len(values)
+        return sum(values) / len(values), sample[0] if sample else None
 
     return Trainer(
         objective=build_objective(options),

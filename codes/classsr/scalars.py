@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from classsr.errors import ClassSRError
 from classsr.files import cannot_write
 from classsr.ranks import rank
@@ -52,6 +54,12 @@ class Scalars:
         if self._visualdl is not None:
             for name, value in values.items():
                 self._visualdl.add_scalar(tag=name, value=value, step=step)
+
+    def show(self, step: int, image: np.ndarray) -> None:
+        """Give VisualDL a restored image (H, W, 3) on 0..255."""
+        if self._visualdl is not None:
+            levels = np.rint(image).clip(0, 255).astype(np.uint8)
+            self._visualdl.add_image(tag="validation", img=levels, step=step)
 
     @property
     def length(self) -> int:

@@ -31,8 +31,9 @@ class Trainer:
 
     weights: factor of each loss term that the objective gives.
     batches: makes the endless (lr, hr) batches, float32 NCHW in [0, 1], from a step on.
-    validate: mean PSNR in dB of the network as it stands, calling its argument now and then,
-        which may raise; None for no validation.
+    validate: mean PSNR in dB of the network as it stands, and a restored image (H, W, 3) on
+        0..255 where this process made one; calls its argument before each image, which may raise.
+        None for no validation.
     amp: the dtype of automatic mixed precision, None for float32 throughout.
     accumulate: how many parts of a batch go through the network one after another.
     niter, print_freq, val_freq, save_freq: in steps.
@@ -42,7 +43,7 @@ class Trainer:
     weights: Mapping[str, float]
     schedule: Schedule
     batches: Callable[[int], Iterator[Batch]]
-    validate: Callable[[Callable[[], None]], float] | None
+    validate: Callable[[Callable[[], None]], tuple[float, np.ndarray | None]] | None
     experiment: Experiment
     amp: str | None
     accumulate: int
@@ -160,13 +161,15 @@ class Trainer:
         state.network.eval()
         with state.averaged():
             # Processes validate together, so that none may leave in the middle.
-            psnr = self.validate(wish.check if world() == 1 else lambda: None)
+            psnr, sample = self.validate(wish.check if world() == 1 else lambda: None)
             if psnr > state.best:
                 state.best = psnr
                 self.experiment.save_as("best", state.network)
         state.network.train()
         log.info("step: %d  validation: %.4f dB  best: %.4f dB", state.step, psnr, state.best)
         self.experiment.scalars.add(state.step, {"psnr": psnr, "best": state.best})
+        if sample is not None:
+            self.experiment.scalars.show(state.step, sample)
         state.window.restart_clock()
 
     def _go_back(self, state: State, trouble: Diverged) -> None:
