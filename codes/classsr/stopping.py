@@ -12,7 +12,9 @@ class Stopped(Exception):
 
 
 class StopWish:
-    """While entered, notes the first SIGTERM or SIGINT; a second one acts as it does anywhere.
+    """While entered, notes SIGTERM and SIGINT; a second SIGINT acts as it does anywhere.
+
+    A second SIGTERM does not, since Paddle's launcher sends several in a row.
 
     signal: the number of the signal that came, 0 before.
     """
@@ -32,7 +34,8 @@ class StopWish:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._restore()
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
 
     def check(self) -> None:
         """Raise `Stopped` where a signal has come."""
@@ -41,8 +44,4 @@ class StopWish:
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.signal = number
-        self._restore()
-
-    def _restore(self) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        signal.signal(signal.SIGINT, self._before[signal.SIGINT])
