@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,7 @@ from paddle import nn
 
 from classsr.build import build_state, build_trainer
 from classsr.cli import main
+from classsr.cpu import keep_freed_memory
 from classsr.images import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.objectives import Objective, branch_objective, classsr_objective
@@ -36,9 +38,9 @@ NETWORKS = {
     "SRResNet-64": lambda: BACKBONES["SRResNet"](nf=64),
 }
 WIDTHS = {"FSRCNN": ("d", (16, 36, 56)), "SRResNet": ("nf", (36, 52, 64))}
-STEPS = {"FSRCNN-56": 40, "SRResNet-64": 4}  # of one measurement
+STEPS = {"FSRCNN-56": 40, "SRResNet-64": 3}  # of one measurement
 BATCH = 16
-PARTS = ("speed", "classsr", "soak")
+PARTS = ("speed", "layers", "classsr", "soak")
 
 
 def fastest(work: Callable[[], object], *, repetitions: int) -> float:
@@ -105,6 +107,42 @@ def measure(name: str) -> None:
     rate = BATCH / fastest(step, repetitions=STEPS[name])
     if rank() == 0:
         print(rate)
+
+
+def profile_layers() -> None:
+    """Forward and backward time of the layers, and of the matrix product a convolution needs."""
+    layers = {
+        "FSRCNN conv 5x5 3->56": (3, nn.Conv2D(3, 56, 5, padding=2)),
+        "FSRCNN conv 1x1 56->12": (56, nn.Conv2D(56, 12, 1)),
+        "FSRCNN conv 3x3 12->12": (12, nn.Conv2D(12, 12, 3, padding=1)),
+        "FSRCNN conv 1x1 12->56": (12, nn.Conv2D(12, 56, 1)),
+        "FSRCNN PReLU 56": (56, nn.PReLU()),
+        "FSRCNN deconv 9x9 56->3": (
+            56,
+            nn.Conv2DTranspose(56, 3, 9, stride=4, padding=3, output_padding=1),
+        ),
+        "SRResNet conv 3x3 64->64": (64, nn.Conv2D(64, 64, 3, padding=1)),
+    }
+    for name, (channels, layer) in layers.items():
+        x = paddle.rand([BATCH, channels, 32, 32])
+        x.stop_gradient = channels == 3  # nothing asks for the gradient of the input image
+        y = layer(x)
+        gradient = paddle.rand(y.shape)
+        wanted = [t for t in (x, *layer.parameters()) if not t.stop_gradient]
+
+        def backward(
+            y: paddle.Tensor = y,
+            wanted: list[paddle.Tensor] = wanted,
+            gradient: paddle.Tensor = gradient,
+        ) -> None:
+            paddle.grad(y, wanted, gradient, retain_graph=True)
+
+        forward_ms = fastest(partial(layer, x), repetitions=8) * 1e3
+        backward_ms = fastest(backward, repetitions=8) * 1e3
+        print(f"{name}: forward {forward_ms:.1f} ms, backward {backward_ms:.1f} ms")
+    a, b = paddle.rand([BATCH * 32 * 32, 576]), paddle.rand([576, 64])
+    product_ms = fastest(partial(paddle.matmul, a, b), repetitions=8) * 1e3
+    print(f"the matrix product in SRResNet's convolution: {product_ms:.1f} ms", flush=True)
 
 
 def compare_classsr_step() -> None:
@@ -204,12 +242,15 @@ def run() -> None:
     parser.add_argument("--soak", type=int, default=3000, help="steps of the long run")
     parser.add_argument("--measure", choices=NETWORKS, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    keep_freed_memory()
     paddle.set_device("cpu")
     if given.measure:
         measure(given.measure)
         return
     if "speed" in given.parts:
         compare_speed(torch_python=given.torch_python, rounds=given.rounds)
+    if "layers" in given.parts:
+        profile_layers()
     if "classsr" in given.parts:
         compare_classsr_step()
     if "soak" in given.parts:

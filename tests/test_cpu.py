@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from classsr import cpu
 from classsr.cpu import prepare
 
 
@@ -18,3 +19,17 @@ def test_other_processors_and_the_users_choice_stay() -> None:
     environment = {"MKL_DEBUG_CPU_TYPE": "4"}
     prepare(environment, "vendor_id : AuthenticAMD")
     assert environment == {"MKL_DEBUG_CPU_TYPE": "4"}
+
+
+def test_freed_memory_is_kept_unless_the_user_has_set_the_allocator(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    calls: list[tuple[int, int]] = []
+    library = SimpleNamespace(mallopt=lambda *given: calls.append(given))
+    monkeypatch.setattr(cpu.ctypes, "CDLL", lambda name: library)
+    monkeypatch.setenv("MALLOC_ARENA_MAX", "1")
+    cpu.keep_freed_memory()
+    assert not calls
+    monkeypatch.delenv("MALLOC_ARENA_MAX")
+    cpu.keep_freed_memory()
+    assert dict(calls) == cpu.MALLOC_SETTINGS
