@@ -1,6 +1,10 @@
-"""The math libraries' settings leave what the user has set."""
+"""The settings of the libraries below Paddle leave what the user has set."""
 
 from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
 
 from classsr import cpu
 from classsr.cpu import prepare
