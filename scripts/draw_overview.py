@@ -17,17 +17,18 @@ from classsr.resize import imresize
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE, RESULTS = ROOT / "datasets" / "sample", ROOT / "results" / "test" / "sample"
-IMAGE, TOP, LEFT, SIDE = "astronaut", 60, 150, 120  # the crop, in HR pixels
+MAPPED, SHOWN = "rocket", "astronaut"
+TOP, LEFT, SIDE = 60, 150, 120  # the crop of SHOWN, in HR pixels
 NAMES = ("simple", "medium", "hard")
 
 
 def main() -> None:
-    lr = read_image(SAMPLE / "LR_x4" / f"{IMAGE}.png")
-    hr = read_image(SAMPLE / "GT" / f"{IMAGE}.png")
+    lr = read_image(SAMPLE / "LR_x4" / f"{SHOWN}.png")
+    hr = read_image(SAMPLE / "GT" / f"{SHOWN}.png")
     panels = {
-        "tiles by class": read_image(RESULTS / f"{IMAGE}_classes.png"),
+        "tiles by class": read_image(RESULTS / f"{MAPPED}_classes.png"),
         "bicubic": crop(imresize(lr, size=hr.shape[:2])),
-        "ClassSR-FSRCNN": crop(read_image(RESULTS / f"{IMAGE}.png")),
+        "ClassSR-FSRCNN": crop(read_image(RESULTS / f"{SHOWN}.png")),
         "original": crop(hr),
     }
     figure, axes = plt.subplots(1, len(panels), figsize=(12, 3.4), layout="constrained")
@@ -35,8 +36,6 @@ def main() -> None:
         axis.imshow(image, interpolation="nearest")
         axis.set_title(title)
         axis.set_axis_off()
-    box = plt.Rectangle((LEFT, TOP), SIDE, SIDE, fill=False, edgecolor="white", linewidth=1.5)
-    axes[0].add_patch(box)
     colours = class_colours(len(NAMES)) / 255
     patches = [Patch(color=c, label=n) for c, n in zip(colours, NAMES, strict=True)]
     axes[0].legend(handles=patches, loc="lower left", fontsize=8)

@@ -10,8 +10,10 @@ import numpy as np
 import paddle
 import pytest
 
+from classsr.checkpoint import save_network
 from classsr.images import write_image
 from classsr.models import Classifier
+from classsr.models.spec import classsr_spec, create
 from classsr.resize import imresize
 
 TRAINING = """
@@ -99,3 +101,16 @@ def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
         run()
 
     return call
+
+
+@pytest.fixture(scope="session")
+def bilinear_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A ClassSR of two small branches that both are exactly a bilinear interpolation."""
+    spec = classsr_spec([{"type": "SRResNet", "nf": nf, "nb": 1} for nf in (4, 8)])
+    network = create(spec, scale=4)
+    for branch in network.branches:
+        for parameter in branch.conv_last.parameters():
+            parameter.set_value(paddle.zeros_like(parameter))
+    path = tmp_path_factory.mktemp("model") / "bilinear.safetensors"
+    save_network(path, network, spec=spec)
+    return path

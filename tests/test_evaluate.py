@@ -120,7 +120,7 @@ def test_scores_of_a_data_set(network: ClassSR, pairs: Path) -> None:
 
 def test_flops_of_an_image_under_both_conventions() -> None:
     cost = NetworkCost(tile=32, classifier=Cost(1, 1), branches=(Cost(10, 4), Cost(40, 8)))
-    flops, full = image_flops(np.array([3, 1]), (60, 60), cost)
+    flops, full = image_flops(np.array([3, 1]), np.array([3072, 1024]), 60 * 60, cost)
     assert flops.paper == (3 * 10 + 40) / 4
     assert flops.exact == pytest.approx((3 * 4 + 8 + 4) / (60 * 60 / 32**2))
     assert full == Cost(40, 8)

@@ -43,11 +43,12 @@ def openvino() -> None:
 
 
 @pytest.mark.usefixtures("openvino")
+@pytest.mark.parametrize("backend", ["inference", "openvino"])
 @pytest.mark.parametrize("backbone", BACKBONES)
-def test_openvino_and_paddle_agree_in_float32(backbone: str) -> None:
+def test_others_agree_with_paddle_in_float32(backbone: str, backend: choose.Backend) -> None:
     built = network(backbone)
     reference = PaddleRunner(built)
-    runner = choose_runner(built, backend="openvino", precision="float32")
+    runner = choose_runner(built, backend=backend, precision="float32")
     rng = np.random.default_rng(0)
     for shape in [(1, 3, 32, 32), (5, 3, 36, 68)]:
         tiles = rng.random(shape, dtype=np.float32)
@@ -83,6 +84,30 @@ def test_bfloat16_is_close_and_leaves_the_classes() -> None:
     tiles = np.random.default_rng(0).random((6, 3, 32, 32), dtype=np.float32)
     np.testing.assert_allclose(runner.classify(tiles), reference.classify(tiles), atol=1e-4)
     np.testing.assert_allclose(runner.restore(tiles, 1), reference.restore(tiles, 1), atol=0.05)
+
+
+@pytest.mark.usefixtures("openvino")
+@pytest.mark.parametrize(
+    ("native", "error", "expected"),
+    [(False, 0.0, "float32"), (True, 0.7, "float32"), (True, 0.1, "bfloat16")],
+)
+def test_bfloat16_is_taken_where_it_does_not_show(
+    native: bool, error: float, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from classsr.runtime import openvino_runner
+
+    monkeypatch.setattr(openvino_runner, "computes_bfloat16", lambda: native)
+    monkeypatch.setattr(openvino_runner, "bfloat16_error", lambda onnx: error)
+    chosen, _ = choose.choose_precision(b"")
+    assert chosen == expected
+
+
+@pytest.mark.usefixtures("openvino")
+def test_measures_the_error_of_bfloat16() -> None:
+    from classsr.runtime.openvino_runner import bfloat16_error
+
+    fsrcnn = network("FSRCNN").branches[1]
+    assert 0 <= bfloat16_error(choose.to_onnx(fsrcnn)) < 5
 
 
 def test_says_what_it_chose_and_why(

@@ -9,20 +9,22 @@ PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
     ["errors", "cpu", "ranks", "stopping", "guard", "router"],
-    ["files"],
-    ["images", "resize", "tiling", "metrics", "losses", "schedule", "window", "ema", "scalars"],
-    ["classmap", "regions", "routing"],
+    ["files", "channels", "window", "ema"],
+    ["encoded", "scalars"],
+    ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
+    ["classmap", "regions", "routing", "jobs"],
     ["models", "blending"],
     ["flops", "objectives", "checkpoint", "convert"],
     ["data", "names", "export", "state", "published"],
     ["runtime", "experiment"],
-    ["superresolve", "budget", "trainer"],
+    ["superresolve", "budget", "trained", "trainer"],
     ["full"],
     ["evaluate", "prepare"],
-    ["report", "options"],
-    ["build"],
-    ["cli"],
+    ["report", "pareto", "account", "options"],
+    ["build", "benchmark"],
+    ["cli", "upscaler"],
     ["commands"],
+    ["__main__"],
 ]
 LEVEL = {room: level for level, rooms in enumerate(LAYERS) for room in rooms}
 

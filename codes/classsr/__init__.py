@@ -1,13 +1,26 @@
 """ClassSR in PaddlePaddle: every tile of an image goes to the smallest network that restores it."""
 
 import warnings
+from typing import TYPE_CHECKING
 
 from classsr.cpu import prepare_this_process
 from classsr.errors import ClassSRError
 
+if TYPE_CHECKING:
+    from classsr.upscaler import Upscaler
+
 __version__ = "0.1.0"
-__all__ = ["ClassSRError", "__version__"]
+__all__ = ["ClassSRError", "Upscaler", "__version__"]
 
 prepare_this_process()
 # Paddle speaks of a compiler cache at every start; nothing is compiled here.
 warnings.filterwarnings("ignore", message="No ccache found")
+
+
+def __getattr__(name: str) -> object:
+    """Import `Upscaler` when it is asked for, because Paddle takes seconds to load."""
+    if name == "Upscaler":
+        from classsr.upscaler import Upscaler
+
+        return Upscaler
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

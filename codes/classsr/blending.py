@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from classsr.regions import Region, Span
+from classsr.regions import Region, Span, reach
 
 
 class Canvas:
@@ -29,8 +29,8 @@ class Canvas:
 
     def add(self, region: Region, sr: np.ndarray) -> None:
         """Add the output (3, H, W) of a region's window."""
-        rows = reach(region.rows, blend=self._blend, length=self._height)
-        columns = reach(region.columns, blend=self._blend, length=self._width)
+        rows = reach(region.rows, self._blend, length=self._height)
+        columns = reach(region.columns, self._blend, length=self._width)
         part = sr[
             :, self._hr(rows, region.window_rows[0]), self._hr(columns, region.window_columns[0])
         ]
@@ -56,11 +56,6 @@ class Canvas:
         return slice(self._scale * (span[0] - origin), self._scale * (span[1] - origin))
 
 
-def reach(core: Span, *, blend: int, length: int) -> Span:
-    """The part of one axis to which a region contributes: its core and the blend around it."""
-    return max(core[0] - blend, 0), min(core[1] + blend, length)
-
-
 def weights(core: Span, *, blend: int, length: int, scale: int) -> np.ndarray:
     """How much a region contributes to each HR pixel of one axis within its `reach`, float32.
 
@@ -70,7 +65,7 @@ def weights(core: Span, *, blend: int, length: int, scale: int) -> np.ndarray:
 
     core: at least 2 * blend pixels long, unless it lies at the image's edge.
     """
-    start, stop = reach(core, blend=blend, length=length)
+    start, stop = reach(core, blend, length=length)
     centres = (np.arange(scale * start, scale * stop, dtype=np.float32) + 0.5) / scale
     weight = np.ones_like(centres)
     if core[0] > 0:

@@ -97,8 +97,7 @@ def score(
     expected = truth(hr, restored)
     interpolated = truth(imresize(lr, size=hr.shape[:2]), restored)
     sr_y, hr_y = luma(restored.image), luma(expected)
-    tiles = np.bincount(restored.classes, minlength=len(cost.branches))
-    flops, full = image_flops(tiles, restored.tiling.covered, cost)
+    flops, full = flops_of(lr, hr, restored, cost)
     return Score(
         name=name,
         psnr=psnr(restored.image, expected, crop=crop),
@@ -106,28 +105,42 @@ def score(
         ssim=ssim(restored.image, expected, crop=crop),
         ssim_y=ssim(sr_y, hr_y, crop=crop),
         bicubic=psnr(interpolated, expected, crop=crop),
-        tiles=tuple(tiles.tolist()),
+        tiles=tuple(np.bincount(restored.classes, minlength=len(cost.branches)).tolist()),
         flops=flops,
         full=full,
         seconds=seconds,
     )
 
 
+def flops_of(
+    lr: np.ndarray, hr: np.ndarray, restored: Restored, cost: NetworkCost
+) -> tuple[Cost, Cost]:
+    """`image_flops` of one result."""
+    tiles = np.bincount(restored.classes, minlength=len(cost.branches))
+    area = restored.image[:, :, 0].size * lr.size / hr.size
+    return image_flops(tiles, restored.computed, area, cost)
+
+
 def image_flops(
-    tiles: np.ndarray, covered: tuple[int, int], cost: NetworkCost
+    tiles: np.ndarray, computed: np.ndarray, area: float, cost: NetworkCost
 ) -> tuple[Cost, Cost]:
     """FLOPs for each tile's worth of LR pixels, and those of the widest branch on everything.
 
     paper: the mean over the tiles of their branches; classifier and overlap do not count.
-    exact: everything that is computed, classifier included, over the image's area in tiles, so
-    that overlap counts; the widest branch is taken without classifier and without overlap.
+    exact: everything that is computed, classifier and overlap included, over the image's area in
+    tiles; the widest branch is taken without classifier and without overlap.
+
+    tiles: how many went to each class; computed: LR pixels that went through each branch; area:
+    of the result in LR pixels.
     """
-    branches, number = Cost(), int(tiles.sum())
-    for count, branch in zip(tiles.tolist(), cost.branches, strict=True):
-        branches += branch * count
-    area = covered[0] * covered[1] / cost.tile**2
-    exact = (branches.exact + cost.classifier.exact * number) / area
-    return Cost(paper=branches.paper / number, exact=exact), cost.branches[-1]
+    number, size = int(tiles.sum()), cost.tile**2
+    paper, exact = 0.0, cost.classifier.exact * number
+    for branch, tile_count, pixels in zip(
+        cost.branches, tiles.tolist(), computed.tolist(), strict=True
+    ):
+        paper += branch.paper * tile_count
+        exact += branch.exact * pixels / size
+    return Cost(paper=paper / number, exact=exact * size / area), cost.branches[-1]
 
 
 def mean_score(scores: list[Score]) -> Score:

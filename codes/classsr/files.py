@@ -16,6 +16,14 @@ def read_bytes(path: Path) -> bytes:
         raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from error
 
 
+def is_there(path: Path) -> bool:
+    """Whether a file or folder exists; ClassSRError where the system does not tell."""
+    try:
+        return path.exists()
+    except OSError as error:
+        raise ClassSRError(f"{path}: cannot be looked for ({error.strerror})") from error
+
+
 def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
     """Write a file under a temporary name beside its place, then move it there.
 

@@ -22,7 +22,7 @@ from classsr.runtime.runner import Runner
 from classsr.superresolve import Restored, classify, to_batch
 from classsr.tiling import Tiling, cut, full_tiling
 
-STRIP_VALUES = 2**26  # float32 values of the HR image that are held at once, 256 MiB
+STRIP_VALUES = 2**25  # float32 values of the HR image that are held at once, 128 MiB
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Geometry:
     tile: int = 32
     halo: int = 2
     blend: int = 2
-    limit: int = 8
+    limit: int = 4
     batch: int | None = None
 
 
@@ -71,7 +71,8 @@ def full_protocol(
     plan = decide(image, runner, geometry=geometry, route=route)
     strips = list(restore_strips(plan, runner, geometry=geometry))
     restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
-    return Restored(restored, plan.tiling, plan.classes)
+    computed = computed_pixels(plan, runner, geometry=geometry)
+    return Restored(restored, plan.tiling, plan.classes, computed)
 
 
 def decide(
@@ -121,14 +122,29 @@ def restore_strips(
             if advance is not None:
                 advance(sum(region.area for region in batch))
         strip = canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
-        yield strip.clip(0, 1) * 255
+        np.clip(strip, 0, 1, out=strip)
+        strip *= 255
+        yield strip
+
+
+def computed_pixels(plan: Plan, runner: Runner, *, geometry: Geometry) -> np.ndarray:
+    """LR pixels that go through each branch, halos included, int64 (num_classes,)."""
+    computed = np.zeros(runner.num_classes, dtype=np.int64)
+    for regions in strips_of_regions(plan, scale=runner.scale, geometry=geometry):
+        for region in regions:
+            computed[region.branch] += math.prod(region.shape)
+    return computed
 
 
 def strips_of_regions(plan: Plan, *, scale: int, geometry: Geometry) -> Iterator[list[Region]]:
-    """The regions of an image, in strips of as many rows of tiles as `STRIP_VALUES` allows."""
+    """The regions of an image, in strips of as many rows of tiles as `STRIP_VALUES` allows.
+
+    Where that is more than a region's limit, it is a multiple of it, so that few are cut short.
+    """
     height, width = plan.image.shape[:2]
     grid = plan.classes.reshape(len(plan.tiling.tops), len(plan.tiling.lefts))
     rows = max(1, STRIP_VALUES // (3 * scale**2 * geometry.tile * width))
+    rows -= rows % geometry.limit if rows > geometry.limit else 0
     for first in range(0, len(grid), rows):
         yield join(
             grid[first : first + rows],

@@ -7,8 +7,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from classsr.channels import to_rgb
+from classsr.encoded import decode, read_encoded
 from classsr.errors import ClassSRError
-from classsr.files import read_bytes, write_atomic
+from classsr.files import write_atomic
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm")
 
@@ -20,18 +22,11 @@ def read_image(path: Path) -> np.ndarray:
     that a camera noted in a JPEG is applied. Raises ClassSRError for a file that is missing, is
     no image, ends too early, has transparent pixels or holds neither 8 nor 16 bits per value.
     """
-    content = read_bytes(path)
-    if _is_truncated(content):
-        raise ClassSRError(f"{path}: the image is truncated; copy or download it again")
+    content = read_encoded(path)
     # Only the colour mode applies a JPEG's orientation, only the unchanged mode keeps 16 bits
     # and alpha.
     mode = cv2.IMREAD_COLOR if content.startswith(b"\xff\xd8") else cv2.IMREAD_UNCHANGED
-    try:
-        image = cv2.imdecode(np.frombuffer(content, np.uint8), mode) if content else None
-    except cv2.error:
-        image = None
-    if image is None:
-        raise ClassSRError(f"{path}: not an image, or a damaged one; replace or remove the file")
+    image = decode(content, mode, path=path)
     if image.dtype not in (np.uint8, np.uint16):
         raise ClassSRError(f"{path}: expected 8 or 16 bits per value, found {image.dtype}")
     return _to_rgb(image, path)
@@ -53,18 +48,22 @@ def write_image(path: Path, image: np.ndarray, *, durable: bool = True) -> None:
     write_atomic(path, content.tobytes(), durable=durable)
 
 
-def list_images(folder: Path) -> list[Path]:
+def list_images(folder: Path, *, extensions: tuple[str, ...] = EXTENSIONS) -> list[Path]:
     """The images of a folder, sorted by name; a missing or empty folder raises ClassSRError."""
     if not folder.is_dir():
         raise ClassSRError(f"{folder}: no such folder; expected a folder of images")
-    paths = sorted(
-        path
-        for path in folder.iterdir()
-        if path.suffix.lower() in EXTENSIONS and not path.name.startswith(".")
-    )
+    try:
+        paths = sorted(path for path in folder.iterdir() if is_image_name(path, extensions))
+    except OSError as error:
+        raise ClassSRError(f"{folder}: cannot be read ({error.strerror})") from error
     if not paths:
-        raise ClassSRError(f"{folder}: holds no images; expected files ending in {EXTENSIONS}")
+        raise ClassSRError(f"{folder}: holds no images; expected files ending in {extensions}")
     return paths
+
+
+def is_image_name(path: Path, extensions: tuple[str, ...] = EXTENSIONS) -> bool:
+    """Whether a file is an image by its name; hidden files are none."""
+    return path.suffix.lower() in extensions and not path.name.startswith(".")
 
 
 def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
@@ -83,7 +82,7 @@ def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
 
 def _to_rgb(image: np.ndarray, path: Path) -> np.ndarray:
     if image.ndim == 2:
-        return np.repeat(image[:, :, None], 3, axis=2)
+        return to_rgb(image)
     if image.shape[2] == 4:
         if (image[:, :, 3] != np.iinfo(image.dtype).max).any():
             raise ClassSRError(
@@ -91,36 +90,6 @@ def _to_rgb(image: np.ndarray, path: Path) -> np.ndarray:
             )
         return cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)
     return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
-
-
-def _is_truncated(content: bytes) -> bool:
-    """Whether a PNG or JPEG lacks its end; some decoders fill the rest with grey without a word."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return not _has_png_end(content)
-    if content.startswith(b"\xff\xd8"):
-        return content.find(b"\xff\xd9", _start_of_jpeg_scan(content)) < 0
-    return False
-
-
-def _has_png_end(content: bytes) -> bool:
-    """Walk the chunks (length, name, data, checksum) to a whole IEND."""
-    position = 8
-    while position + 12 <= len(content):
-        length = int.from_bytes(content[position : position + 4], "big")
-        if content[position + 4 : position + 8] == b"IEND":
-            return True
-        position += 12 + length
-    return False
-
-
-def _start_of_jpeg_scan(content: bytes) -> int:
-    """Skip the header segments, in which a thumbnail may bring an end marker of its own."""
-    position = 2
-    while position + 4 <= len(content) and content[position] == 0xFF:
-        if content[position + 1] == 0xDA:
-            break
-        position += 2 + int.from_bytes(content[position + 2 : position + 4], "big")
-    return position
 
 
 def to_float(image: np.ndarray) -> np.ndarray:

@@ -69,8 +69,8 @@ def join(
                 branch=int(classes[top, left]),
                 rows=rows,
                 columns=columns,
-                window_rows=window(rows, tile=tile, halo=halo, length=height),
-                window_columns=window(columns, tile=tile, halo=halo, length=width),
+                window_rows=reach(rows, halo, length=height),
+                window_columns=reach(columns, halo, length=width),
             )
         )
     return regions
@@ -106,13 +106,6 @@ def _run(cells: np.ndarray) -> int:
     return len(cells) if cells.all() else int(cells.argmin())
 
 
-def window(core: Span, *, tile: int, halo: int, length: int) -> Span:
-    """What a branch sees of one axis: the core, filled up to whole tiles, and the halo around it.
-
-    At the image's edge the window is moved inwards rather than cut, so that regions of as many
-    tiles have windows of one shape and can run in one batch.
-    """
-    tiles = math.ceil((core[1] - core[0]) / tile)
-    size = min(tiles * tile + 2 * halo, length)
-    start = min(max(core[0] - halo, 0), length - size)
-    return start, start + size
+def reach(core: Span, by: int, *, length: int) -> Span:
+    """A span extended on both sides, as far as the image's axis goes."""
+    return max(core[0] - by, 0), min(core[1] + by, length)

@@ -24,9 +24,10 @@ def most_probable(logits: np.ndarray) -> np.ndarray:
 def within_budget(logits: np.ndarray, *, costs: np.ndarray, budget: float) -> np.ndarray:
     """The classes that gain most log-probability for a mean cost of at most `budget`.
 
-    Every tile maximises log p - lambda * cost with one lambda >= 0 for the image, the smallest
-    that holds the budget; what that leaves is spent on the next best upgrades that still fit.
-    No tile gets a costlier class than its most probable one.
+    Every tile maximises log p - lambda * cost with one lambda for the image, the smallest that
+    holds the budget; what that leaves is spent on the next best upgrades that still fit.  Lambda
+    is 0 at the cost of `most_probable`; a larger budget makes it negative, up to the costliest
+    branch on every tile.
 
     costs: of a tile in each branch (M,), in the unit of `budget`.
     Raises ValueError where the cheapest branch alone exceeds the budget.
@@ -51,7 +52,7 @@ def within_budget(logits: np.ndarray, *, costs: np.ndarray, budget: float) -> np
 
 
 def upgrades(logits: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """The steps of every tile from the cheapest to its most probable class.
+    """The steps of every tile from the cheapest to the costliest class.
 
     As lambda falls, a tile passes the corners of the concave hull of (cost, log p); the slope
     of a step is the lambda below which the tile takes it.
@@ -68,8 +69,8 @@ def upgrades(logits: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndar
         gain = logits - logits[everyone, current][:, None]
         extra = costs[None, :] - costs[current][:, None]
         slope = np.divide(gain, extra, out=np.full_like(gain, np.inf), where=extra > 0)
-        slope[(gain <= 0) | (extra < 0)] = -np.inf
-        moved = np.flatnonzero(slope.max(axis=1) > 0)
+        slope[(extra < 0) | ((extra == 0) & (gain <= 0))] = -np.inf
+        moved = np.flatnonzero(slope.max(axis=1) > -np.inf)
         target = slope.argmax(axis=1)[moved]
         last[moved] = np.minimum(last[moved], slope[moved, target])  # against rounding
         current[moved] = target

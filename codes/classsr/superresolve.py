@@ -20,11 +20,13 @@ class Restored:
 
     image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the protocol covers.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
+    computed: LR pixels that went through each branch, overlaps included (M,).
     """
 
     image: np.ndarray
     tiling: Tiling
     classes: np.ndarray
+    computed: np.ndarray
 
 
 def paper_protocol(
@@ -50,7 +52,9 @@ def paper_protocol(
     batch = batch or runner.batch
     classes = route(classify(tiles, runner, batch=batch))
     restored = restore(tiles, classes, runner, batch=batch)
-    return Restored(merge(restored, tiling, scale=runner.scale), tiling, classes)
+    merged = merge(restored, tiling, scale=runner.scale)
+    computed = np.bincount(classes, minlength=runner.num_classes) * tile**2
+    return Restored(merged, tiling, classes, computed)
 
 
 def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
@@ -90,6 +94,12 @@ def to_batch(tiles: np.ndarray) -> np.ndarray:
 
 
 def to_uint8(restored: np.ndarray) -> np.ndarray:
-    """Network output (N, 3, H, W) in [0, 1] clipped and rounded to uint8 (N, H, W, 3)."""
-    levels = np.rint(restored.clip(0, 1) * 255).astype(np.uint8)
-    return levels.transpose(0, 2, 3, 1)
+    """Network output (N, 3, H, W) in [0, 1] clipped and rounded to uint8 (N, H, W, 3).
+
+    The input is used up: each step works in place, because they take as long as a small network.
+    The result keeps its layout in memory, plane by plane.
+    """
+    restored *= 255
+    np.rint(restored, out=restored)
+    np.clip(restored, 0, 255, out=restored)
+    return restored.astype(np.uint8).transpose(0, 2, 3, 1)

@@ -81,19 +81,21 @@ def merge(
 
     parts: every tile once, in groups of any order: places in `tiling.origins` (n,) and the tiles
         (n, scale * tile, scale * tile, 3).
-    Returns float32 (scale * h, scale * w, 3), where (h, w) is `tiling.covered`.
+    Returns float32 (scale * h, scale * w, 3), where (h, w) is `tiling.covered`, laid out plane by
+    plane as networks give it.
     """
     height, width = (scale * length for length in tiling.covered)
     size = scale * tiling.tile
     origins = tiling.origins
-    merged = np.zeros((height, width, 3), dtype=np.float32)
+    planes = np.zeros((3, height, width), dtype=np.float32)
     for places, tiles in parts:
         for place, tile in zip(places, tiles, strict=True):
             top, left = (scale * origin for origin in origins[place])
-            merged[top : top + size, left : left + size] += tile
-    merged /= _coverage(tiling.tops, tiling.tile, scale)[:, None, None]
-    merged /= _coverage(tiling.lefts, tiling.tile, scale)[None, :, None]
-    return merged
+            planes[:, top : top + size, left : left + size] += tile.transpose(2, 0, 1)
+    planes /= np.outer(
+        _coverage(tiling.tops, tiling.tile, scale), _coverage(tiling.lefts, tiling.tile, scale)
+    )
+    return planes.transpose(1, 2, 0)
 
 
 def _coverage(origins: tuple[int, ...], tile: int, scale: int) -> np.ndarray:

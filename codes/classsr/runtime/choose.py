@@ -14,11 +14,14 @@ from classsr.convert import to_onnx
 from classsr.errors import ClassSRError
 from classsr.export import read_manifest
 from classsr.models import parts
+from classsr.runtime.inference_runner import InferenceRunner
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.runner import Runner
 
-Backend = Literal["auto", "paddle", "openvino"]
+Backend = Literal["auto", "paddle", "inference", "openvino"]
 Precision = Literal["auto", "float32", "bfloat16"]
+
+LARGEST_ERROR = 0.2  # grey levels, RMS: less than 0.03 dB at 40 dB PSNR
 
 log = logging.getLogger("classsr")
 
@@ -31,14 +34,17 @@ def choose_runner(
     Raises ClassSRError for a wish that this installation cannot fulfil.
     """
     backend, reason = choose_backend(backend, packages=("openvino", "paddle2onnx"))
+    if backend != "openvino" and precision == "bfloat16":
+        raise ClassSRError(
+            f"precision bfloat16: only the OpenVINO backend computes it, and this is Paddle "
+            f"({reason}); use precision float32"
+        )
     if backend == "paddle":
-        if precision == "bfloat16":
-            raise ClassSRError(
-                f"precision bfloat16: only the OpenVINO backend computes it, and this is Paddle "
-                f"({reason}); use precision float32"
-            )
         log.info("runner: Paddle on %s in float32 (%s)", paddle.get_device(), reason)
         return PaddleRunner(network)
+    if backend == "inference":
+        log.info("runner: Paddle Inference on the CPU in float32 (%s)", reason)
+        return InferenceRunner(network)
     classifier, branches = parts(network)
     return _openvino(
         classifier=None if classifier is None else to_onnx(classifier),
@@ -65,7 +71,7 @@ def exported_runner(folder: Path, *, precision: Precision = "auto") -> Runner:
 
 def choose_backend(
     wish: Backend, *, packages: tuple[str, ...]
-) -> tuple[Literal["paddle", "openvino"], str]:
+) -> tuple[Literal["paddle", "inference", "openvino"], str]:
     """The backend and the reason for it.
 
     packages: what the OpenVINO backend needs.
@@ -93,15 +99,25 @@ def _openvino(
     precision: Precision,
     reason: str,
 ) -> Runner:
-    from classsr.runtime.openvino_runner import OpenVINORunner, computes_bfloat16
+    from classsr.runtime.openvino_runner import OpenVINORunner
 
     chosen, why = precision, "as asked for"
-    if chosen == "auto" and computes_bfloat16():
-        chosen, why = "bfloat16", "this processor computes it natively"
-    elif chosen == "auto":
-        chosen, why = "float32", "this processor has no bfloat16"
+    if precision == "auto":
+        chosen, why = choose_precision(branches[0])
     runner = OpenVINORunner(
         classifier=classifier, branches=branches, scale=scale, bfloat16=chosen == "bfloat16"
     )
     log.info("runner: OpenVINO (%s) in %s (%s), %d streams", reason, chosen, why, runner.streams)
     return runner
+
+
+def choose_precision(branch: bytes) -> tuple[Literal["float32", "bfloat16"], str]:
+    """The fastest precision that does not show, judged by one branch, and the reason for it."""
+    from classsr.runtime.openvino_runner import bfloat16_error, computes_bfloat16
+
+    if not computes_bfloat16():
+        return "float32", "this processor does not compute bfloat16"
+    error = bfloat16_error(branch)
+    if error > LARGEST_ERROR:
+        return "float32", f"bfloat16 would change bright areas by {error:.1f} grey levels"
+    return "bfloat16", f"this processor computes it, and it changes values by {error:.2f} levels"

@@ -25,5 +25,8 @@ class Runner(Protocol):
         ...
 
     def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        """Tiles (N, 3, H, W) through one branch: (N, 3, scale * H, scale * W), not clipped."""
+        """Tiles (N, 3, H, W) through one branch: (N, 3, scale * H, scale * W), not clipped.
+
+        The result is the caller's to change.
+        """
         ...

@@ -1,0 +1,95 @@
+"""What upscaling took: tiles, FLOPs and seconds of each picture, and of all together."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from classsr.evaluate import image_flops
+from classsr.flops import NetworkCost
+from classsr.full import Geometry, Plan, computed_pixels
+from classsr.jobs import Job
+from classsr.runtime import Runner
+
+
+@dataclass(frozen=True)
+class Spent:
+    """What pictures took.
+
+    tiles: how many went to each class, simple to hard.
+    computed: LR pixels that went through each branch, halos included.
+    area: of the pictures in LR pixels, with alpha channels that were restored besides.
+    seconds: from pixels to pixels, without reading and writing files.
+    """
+
+    tiles: np.ndarray
+    computed: np.ndarray
+    area: int
+    seconds: float
+
+    def __add__(self, other: Spent) -> Spent:
+        return Spent(
+            self.tiles + other.tiles,
+            self.computed + other.computed,
+            self.area + other.area,
+            self.seconds + other.seconds,
+        )
+
+
+def spent(plans: Sequence[Plan], runner: Runner, *, geometry: Geometry, seconds: float) -> Spent:
+    """What the plans of one picture took in so many seconds."""
+    tiles = [np.bincount(plan.classes, minlength=runner.num_classes) for plan in plans]
+    computed = [computed_pixels(plan, runner, geometry=geometry) for plan in plans]
+    return Spent(
+        tiles=np.sum(tiles, axis=0),
+        computed=np.sum(computed, axis=0),
+        area=sum(plan.image[:, :, 0].size for plan in plans),
+        seconds=seconds,
+    )
+
+
+def summary(spent: Spent, cost: NetworkCost) -> str:
+    """One line: tiles by class, share of the FLOPs of the widest branch alone, seconds."""
+    flops, full = image_flops(spent.tiles, spent.computed, spent.area, cost)
+    tiles = " / ".join(map(str, spent.tiles))
+    return f"tiles {tiles}, {flops.paper / full.paper:.1%} FLOPs, {spent.seconds:.1f} s"
+
+
+def figures(spent: Spent, cost: NetworkCost) -> dict[str, Any]:
+    """The same and more for a JSON file; FLOPs are means per tile (see `image_flops`)."""
+    flops, full = image_flops(spent.tiles, spent.computed, spent.area, cost)
+    return {
+        "tiles": spent.tiles.tolist(),
+        "flops_paper": flops.paper,
+        "flops_paper_share": flops.paper / full.paper,
+        "flops_exact": flops.exact,
+        "flops_exact_share": flops.exact / full.exact,
+        "seconds": spent.seconds,
+    }
+
+
+def to_json(
+    about: dict[str, Any], done: dict[Job, Spent], failed: dict[Job, str], cost: NetworkCost
+) -> str:
+    """A report: what ran, what became of each picture, and the sum over those that are done."""
+
+    def files(job: Job) -> dict[str, str]:
+        return {"source": str(job.source), "target": str(job.target)}
+
+    content = {
+        **about,
+        "pictures": [{**files(job), **figures(spent, cost)} for job, spent in done.items()],
+        "failed": [{**files(job), "error": error} for job, error in failed.items()],
+        "total": figures(total(done.values()), cost) if done else None,
+    }
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def total(parts: Iterable[Spent]) -> Spent:
+    """The sum of at least one."""
+    first, *others = parts
+    return sum(others, start=first)

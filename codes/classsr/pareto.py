@@ -1,0 +1,111 @@
+"""PSNR against computation: one trained ClassSR at many budgets, and plain networks beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from classsr.data.folder import PairFolder
+from classsr.errors import ClassSRError
+from classsr.evaluate import Protocol, flops_of, truth
+from classsr.flops import Cost, NetworkCost
+from classsr.metrics import psnr
+
+
+@dataclass(frozen=True)
+class Point:
+    """A network at one setting, on average over a data set.
+
+    psnr: RGB, dB; flops, full: see `evaluate.image_flops`; seconds: of the whole data set.
+    line: whether the point is one of the curve of budgets.
+    """
+
+    name: str
+    psnr: float
+    flops: Cost
+    full: Cost
+    seconds: float
+    line: bool
+
+
+def measure(
+    name: str,
+    pairs: PairFolder,
+    protocol: Protocol,
+    cost: NetworkCost,
+    *,
+    crop: int,
+    line: bool,
+) -> Point:
+    """Score a protocol on a data set by PSNR alone, which is quicker than `evaluate`."""
+    psnrs, costs, seconds = [], [], 0.0
+    for index in range(len(pairs)):
+        lr, hr = pairs[index]
+        begin = time.perf_counter()
+        restored = protocol(lr)
+        seconds += time.perf_counter() - begin
+        psnrs.append(psnr(restored.image, truth(hr, restored), crop=crop))
+        costs.append(flops_of(lr, hr, restored, cost)[0])
+    mean = sum(costs, Cost()) * (1 / len(costs))
+    return Point(name, float(np.mean(psnrs)), mean, cost.branches[-1], seconds, line)
+
+
+def to_markdown(points: Iterable[Point]) -> str:
+    """A row for each point."""
+    lines = [
+        "| setting | PSNR | FLOPs (paper) | FLOPs (exact) | seconds |",
+        "|---|---:|---:|---:|---:|",
+    ]
+    for point in points:
+        flops, full = point.flops, point.full
+        lines.append(
+            f"| {point.name} | {point.psnr:.3f} | "
+            f"{flops.paper / 1e6:.1f} M ({flops.paper / full.paper:.1%}) | "
+            f"{flops.exact / 1e6:.1f} M ({flops.exact / full.exact:.1%}) | {point.seconds:.2f} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def to_csv(points: Iterable[Point]) -> str:
+    """The same figures at full precision."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("setting", "psnr", "flops_paper", "flops_exact", "seconds"))
+    writer.writerows((p.name, p.psnr, p.flops.paper, p.flops.exact, p.seconds) for p in points)
+    return buffer.getvalue()
+
+
+def draw(points: list[Point], path: Path) -> None:
+    """PSNR over FLOPs as the paper counts them, and over seconds.
+
+    Raises ClassSRError where matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ClassSRError(
+            f"{path}: cannot be drawn ({error}); run: pip install matplotlib"
+        ) from error
+    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    axes = figure.subplots(1, 2, sharey=True)
+    quantities: dict[str, Callable[[Point], float]] = {
+        "FLOPs of a tile (paper's convention), M": lambda point: point.flops.paper / 1e6,
+        "seconds": lambda point: point.seconds,
+    }
+    for axis, (label, x) in zip(axes, quantities.items(), strict=True):
+        curve = [point for point in points if point.line]
+        axis.plot(*zip(*((x(p), p.psnr) for p in curve), strict=True), ".-", label="budgets")
+        for point in points:
+            if not point.line:
+                axis.plot(x(point), point.psnr, "o", label=point.name)
+        axis.set_xlabel(label)
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("PSNR (RGB), dB")
+    axes[1].legend(fontsize="small")
+    figure.savefig(path, dpi=120)
