@@ -24,7 +24,6 @@ from paddle import nn
 
 from classsr.build import build_state, build_trainer
 from classsr.cli import main
-from classsr.cpu import keep_freed_memory
 from classsr.images import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.objectives import Objective, branch_objective, classsr_objective
@@ -242,7 +241,6 @@ def run() -> None:
     parser.add_argument("--soak", type=int, default=3000, help="steps of the long run")
     parser.add_argument("--measure", choices=NETWORKS, help=argparse.SUPPRESS)
     given = parser.parse_args()
-    keep_freed_memory()
     paddle.set_device("cpu")
     if given.measure:
         measure(given.measure)

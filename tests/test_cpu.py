@@ -1,12 +1,7 @@
-"""The settings of the libraries below Paddle leave what the user has set."""
+"""The math libraries' settings leave what the user has set."""
 
 from __future__ import annotations
 
-from types import SimpleNamespace
-
-import pytest
-
-from classsr import cpu
 from classsr.cpu import prepare
 
 
@@ -23,17 +18,3 @@ def test_other_processors_and_the_users_choice_stay() -> None:
     environment = {"MKL_DEBUG_CPU_TYPE": "4"}
     prepare(environment, "vendor_id : AuthenticAMD")
     assert environment == {"MKL_DEBUG_CPU_TYPE": "4"}
-
-
-def test_freed_memory_is_kept_unless_the_user_has_set_the_allocator(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    calls: list[tuple[int, int]] = []
-    library = SimpleNamespace(mallopt=lambda *given: calls.append(given))
-    monkeypatch.setattr(cpu.ctypes, "CDLL", lambda name: library)
-    monkeypatch.setenv("MALLOC_ARENA_MAX", "1")
-    cpu.keep_freed_memory()
-    assert not calls
-    monkeypatch.delenv("MALLOC_ARENA_MAX")
-    cpu.keep_freed_memory()
-    assert dict(calls) == cpu.MALLOC_SETTINGS

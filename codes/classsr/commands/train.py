@@ -12,7 +12,6 @@ from tqdm.contrib.logging import logging_redirect_tqdm
 
 from classsr.build import build_state, build_trainer, set_device
 from classsr.cli import option_parser
-from classsr.cpu import keep_freed_memory
 from classsr.experiment import Experiment
 from classsr.options import TrainOptions, dump_options, load_options
 from classsr.ranks import barrier, rank, start
@@ -27,7 +26,6 @@ def run() -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     arguments = parser.parse_args()
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TrainOptions)
-    keep_freed_memory()
     set_device(options.device)
     start()
     state = build_state(options)
