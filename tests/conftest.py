@@ -16,6 +16,22 @@ from classsr.models import Classifier
 from classsr.models.spec import classsr_spec, create
 from classsr.resize import imresize
 
+TRAINING = """
+name: {name}
+branches: [{{type: FSRCNN, d: 8, init: bicubic}}, {{type: FSRCNN, d: 12, init: bicubic}}]
+network: {network}
+datasets:
+  train: {{dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR, batch_size: 4}}
+  val: [{{name: pairs, dataroot_GT: {val}/GT, dataroot_LQ: {val}/LR}}]
+train:
+  niter: 6
+  lr: 1e-3
+  scheduler: {{type: CosineAnnealingLR_Restart, T_period: [6]}}
+logger: {{print_freq: 2, save_checkpoint_freq: 2, keep_checkpoints: 2}}
+val: {{val_freq: 3}}
+path: {{experiments: {experiments}}}
+"""
+
 
 def photograph(height: int, width: int, *, seed: int = 0) -> np.ndarray:
     """A smooth random RGB image with an edge and some noise, uint8."""
@@ -55,6 +71,25 @@ def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def sub_images(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Eight sub-images for training, in the classic layout."""
     return write_pairs(tmp_path_factory.mktemp("sub_images"), lr_sizes=[(32, 32)] * 8)
+
+
+@pytest.fixture
+def training(tmp_path: Path, sub_images: Path, pairs: Path) -> Callable[[str, str], Path]:
+    """Writes the option file of a small experiment."""
+
+    def write(name: str, network: str) -> Path:
+        path = tmp_path / f"{name}.yml"
+        text = TRAINING.format(
+            name=name,
+            network=network,
+            data=sub_images,
+            val=pairs,
+            experiments=tmp_path / "experiments",
+        )
+        path.write_text(text)
+        return path
+
+    return write
 
 
 @pytest.fixture

@@ -22,22 +22,6 @@ from conftest import photograph
 ROOT = Path(__file__).parent.parent
 Command = Callable[..., None]
 
-TRAINING = """
-name: {name}
-branches: [{{type: FSRCNN, d: 8, init: bicubic}}, {{type: FSRCNN, d: 12, init: bicubic}}]
-network: {network}
-datasets:
-  train: {{dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR, batch_size: 4}}
-  val: [{{name: pairs, dataroot_GT: {val}/GT, dataroot_LQ: {val}/LR}}]
-train:
-  niter: 6
-  lr: 1e-3
-  scheduler: {{type: CosineAnnealingLR_Restart, T_period: [6]}}
-logger: {{print_freq: 2, save_checkpoint_freq: 2, keep_checkpoints: 2}}
-val: {{val_freq: 3}}
-path: {{experiments: {experiments}}}
-"""
-
 TESTING = """
 name: run
 path: {{pretrain_model: {model}, results: {results}}}
@@ -45,25 +29,6 @@ datasets: [{{name: pairs, dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR, made_b
 save_img: true
 class_map: true
 """
-
-
-@pytest.fixture
-def training(tmp_path: Path, sub_images: Path, pairs: Path) -> Callable[[str, str], Path]:
-    """Writes the option file of a small experiment."""
-
-    def write(name: str, network: str) -> Path:
-        path = tmp_path / f"{name}.yml"
-        text = TRAINING.format(
-            name=name,
-            network=network,
-            data=sub_images,
-            val=pairs,
-            experiments=tmp_path / "experiments",
-        )
-        path.write_text(text)
-        return path
-
-    return write
 
 
 def write_test_options(folder: Path, *, model: Path, data: Path) -> Path:
@@ -87,7 +52,7 @@ def test_branches_then_classifier_then_test(
     )
     folder = tmp_path / "experiments" / "both"
     log = (folder / "train.log").read_text()
-    for key in ("l1:", "class:", "average:", "lr:", "classes:", "avg_reader_cost:", "ips:", "eta:"):
+    for key in ("l1:", "class:", "average:", "lr:", "class1:", "avg_reader_cost:", "ips:", "eta:"):
         assert key in log
     assert "validation:" in log
     names = sorted(path.name for path in (folder / "checkpoints").iterdir())
@@ -119,9 +84,10 @@ def test_branches_then_classifier_then_test(
 def test_resuming_ends_as_an_uninterrupted_training(
     training: Callable[[str, str], Path], tmp_path: Path, command: Command
 ) -> None:
-    command(train_command.run, "-opt", training("whole", "ClassSR"))
-    command(train_command.run, "-opt", training("halves", "ClassSR"), "-o", "train.niter=4")
-    command(train_command.run, "-opt", training("halves", "ClassSR"), "--resume")
+    random = ("-o", "train.allow_random_branches=true")
+    command(train_command.run, "-opt", training("whole", "ClassSR"), *random)
+    command(train_command.run, "-opt", training("halves", "ClassSR"), *random, "train.niter=4")
+    command(train_command.run, "-opt", training("halves", "ClassSR"), *random, "--resume")
     whole, halves = (
         read_arrays(tmp_path / "experiments" / name / "checkpoints" / "last.safetensors")[0]
         for name in ("whole", "halves")
@@ -142,7 +108,7 @@ def test_divergence_is_an_error_that_names_step_and_terms(
     training: Callable[[str, str], Path], command: Command
 ) -> None:
     path = training("hot", "branch1")
-    with pytest.raises(ClassSRError, match=r"diverged by step 2: loss (nan|inf), l1 (nan|inf)"):
+    with pytest.raises(ClassSRError, match=r"diverged at step 2: loss .*, l1 .*gave up after 3"):
         command(train_command.run, "-opt", path, "-o", "train.lr=1e30")
 
 

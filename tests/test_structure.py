@@ -8,15 +8,15 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
-    ["errors", "cpu"],
-    ["files", "channels"],
-    ["encoded"],
+    ["errors", "cpu", "ranks", "stopping", "guard", "router"],
+    ["files", "channels", "window", "ema"],
+    ["encoded", "scalars"],
     ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
     ["classmap", "regions", "routing", "jobs"],
     ["models", "blending"],
     ["flops", "objectives", "checkpoint", "convert"],
-    ["data", "names", "export", "experiment", "published"],
-    ["runtime"],
+    ["data", "names", "export", "state", "published"],
+    ["runtime", "experiment"],
     ["superresolve", "budget", "trained", "trainer"],
     ["full"],
     ["evaluate", "prepare"],

@@ -2,38 +2,44 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import paddle
 from paddle import nn
 
+from classsr import ranks
 from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
-from classsr.checkpoint import load_weights
+from classsr.checkpoint import begin_optimizer, load_weights
 from classsr.data.folder import PairFolder
 from classsr.data.loader import Batch, PairDataset, batches
 from classsr.data.packed import PackedSet
+from classsr.ema import Ema
 from classsr.errors import ClassSRError
 from classsr.evaluate import Protocol, validation_psnr
 from classsr.experiment import Experiment
 from classsr.flops import NetworkCost
 from classsr.full import Geometry, full_protocol
+from classsr.guard import Guard
 from classsr.models import ClassSR
 from classsr.models.spec import classsr_spec, create
-from classsr.objectives import branch_objective, classsr_objective
+from classsr.objectives import Objective, branch_objective, classsr_objective
 from classsr.options import (
     CosineOptions,
     PairOptions,
     ProtocolOptions,
     TrainOptions,
     TrainSetOptions,
+    TrainStageOptions,
 )
 from classsr.routing import Router, most_probable
 from classsr.runtime import PaddleRunner, Runner
-from classsr.schedule import Schedule, cosine_restart, multi_step
-from classsr.superresolve import paper_protocol
+from classsr.schedule import Schedule, cosine_restart, multi_step, warmed_up
+from classsr.state import State
+from classsr.superresolve import Restored, paper_protocol
 from classsr.trainer import Trainer
 
 
@@ -57,6 +63,7 @@ def build_network(options: TrainOptions) -> nn.Layer:
     """The network with its initial or pretrained weights, frozen where the options say so."""
     paddle.seed(options.manual_seed)
     network = create(network_spec(options), scale=options.scale)
+    _refuse_random_branches(options)
     if options.path.pretrain_branches is not None:
         _load_branches(network, options.path.pretrain_branches)
     if options.path.pretrain_model is not None:
@@ -66,6 +73,15 @@ def build_network(options: TrainOptions) -> nn.Layer:
             raise ClassSRError("train.freeze_branches: only network: ClassSR has branches")
         network.freeze_branches()
     return network
+
+
+def _refuse_random_branches(options: TrainOptions) -> None:
+    pretrained = options.path.pretrain_branches or options.path.pretrain_model
+    if options.network == "ClassSR" and not (pretrained or options.train.allow_random_branches):
+        raise ClassSRError(
+            "network: ClassSR in front of random branches collapses into one class; name trained "
+            "ones in path.pretrain_branches, or insist with train.allow_random_branches=true"
+        )
 
 
 def _load_branches(network: nn.Layer, paths: list[Path]) -> None:
@@ -137,9 +153,17 @@ def build_schedule(options: TrainOptions) -> Schedule:
     """The learning rate of every step."""
     train = options.train
     arguments = train.scheduler.model_dump(exclude={"type"})
-    if isinstance(train.scheduler, CosineOptions):
-        return cosine_restart(lr=train.lr, **arguments)
-    return multi_step(lr=train.lr, **arguments)
+    make = cosine_restart if isinstance(train.scheduler, CosineOptions) else multi_step
+    return warmed_up(make(lr=train.lr, **arguments), steps=train.warmup_iter)
+
+
+def build_objective(options: TrainOptions) -> Objective:
+    """What the network of an option file minimises."""
+    if options.network != "ClassSR":
+        return branch_objective
+    ratio = options.train.class_ratio
+    shares = None if ratio is None else [part / sum(ratio) for part in ratio]
+    return partial(classsr_objective, class_shares=shares)
 
 
 def build_experiment(options: TrainOptions) -> Experiment:
@@ -148,15 +172,49 @@ def build_experiment(options: TrainOptions) -> Experiment:
         options.path.experiments / options.name,
         spec=network_spec(options),
         keep=options.logger.keep_checkpoints,
+        visualdl=options.logger.visualdl,
     )
 
 
-def build_trainer(options: TrainOptions) -> Trainer:
-    """Everything that a training needs, from its options."""
-    set_device(options.device)
+def build_state(options: TrainOptions) -> State:
+    """A training before its first step."""
+    train = options.train
+    if train.amp is not None and paddle.get_device() == "cpu":
+        raise ClassSRError("train.amp: mixed precision needs a GPU; leave it out")
     network = build_network(options)
-    train, section = options.train, options.datasets.train
+    return State(
+        network=network,
+        optimizer=build_optimizer(train, network),
+        scaler=paddle.amp.GradScaler(enable=train.amp == "float16"),
+        guard=Guard(**train.guard.model_dump()),
+        ema=None if train.ema_decay is None else Ema(network, decay=train.ema_decay),
+    )
+
+
+def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.optimizer.Optimizer:
+    """Adam on all weights that are not frozen, without history."""
+    clip = None if options.grad_clip is None else nn.ClipGradByGlobalNorm(options.grad_clip)
+    parameters = [p for p in network.parameters() if not p.stop_gradient]
+    optimizer = paddle.optimizer.Adam(
+        learning_rate=options.lr,
+        beta1=options.beta1,
+        beta2=options.beta2,
+        parameters=parameters,
+        grad_clip=clip,
+    )
+    begin_optimizer(optimizer, parameters)
+    return optimizer
+
+
+def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:
+    """Makes this process's share of the batches from a step on."""
+    section = options.datasets.train
     dataset = build_training_set(section, scale=options.scale)
+    if section.batch_size % (ranks.world() * options.train.accumulate):
+        raise ClassSRError(
+            f"datasets.train.batch_size: expected a multiple of {ranks.world()} processes x "
+            f"{options.train.accumulate} parts (train.accumulate), found {section.batch_size}"
+        )
 
     def batches_from(step: int) -> Iterator[Batch]:
         return batches(
@@ -167,30 +225,41 @@ def build_trainer(options: TrainOptions) -> Trainer:
             n_workers=section.n_workers,
             use_flip=section.use_flip,
             use_rot=section.use_rot,
+            rank=ranks.rank(),
+            world=ranks.world(),
         )
 
+    return batches_from
+
+
+def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
+    """What trains a network as the options say."""
+    train = options.train
     validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
     protocol, crop = build_protocol(options.val, PaddleRunner(network)), options.val.crop_border
 
-    def validate() -> float:
-        values = [validation_psnr(pairs, protocol, crop=crop) for pairs in validation]
-        return sum(values) / len(values)
+    def validate(between: Callable[[], None]) -> tuple[float, np.ndarray | None]:
+        sample: list[np.ndarray] = []
 
-    is_classsr = isinstance(network, ClassSR)
+        def interruptible(lr: np.ndarray) -> Restored:
+            between()
+            restored = protocol(lr)
+            if not sample:
+                sample.append(restored.image)
+            return restored
+
+        values = [validation_psnr(pairs, interruptible, crop=crop) for pairs in validation]
+        return sum(values) / len(values), sample[0] if sample else None
+
     return Trainer(
-        network=network,
-        objective=classsr_objective if is_classsr else branch_objective,
+        objective=build_objective(options),
         weights={"l1": train.l1w, "class": train.class_loss_w, "average": train.average_loss_w},
-        optimizer=paddle.optimizer.Adam(
-            learning_rate=train.lr,
-            beta1=train.beta1,
-            beta2=train.beta2,
-            parameters=[p for p in network.parameters() if not p.stop_gradient],
-        ),
         schedule=build_schedule(options),
-        batches=batches_from,
+        batches=build_batches(options),
         validate=validate if validation else None,
         experiment=build_experiment(options),
+        amp=train.amp,
+        accumulate=train.accumulate,
         niter=train.niter,
         print_freq=options.logger.print_freq,
         val_freq=options.val.val_freq,

@@ -122,6 +122,15 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     return arrays, json.loads(metadata["description"])
 
 
+def begin_optimizer(optimizer: paddle.optimizer.Optimizer, parameters: list[paddle.Tensor]) -> None:
+    """Give an optimizer its state before the first step, so that it can be saved and set there.
+
+    Paddle makes it in the first step and has no public call for it.
+    """
+    block = paddle.static.default_main_program().global_block()
+    optimizer._create_accumulators(block, parameters)
+
+
 def optimizer_arrays(
     network: nn.Layer, optimizer: paddle.optimizer.Optimizer
 ) -> dict[str, np.ndarray]:
@@ -143,7 +152,7 @@ def set_optimizer(
     optimizer: paddle.optimizer.Optimizer,
     arrays: Mapping[str, np.ndarray],
 ) -> None:
-    """Restore what `optimizer_arrays` gave, into an optimizer of the same network."""
+    """Restore what `optimizer_arrays` gave, into a begun optimizer of the same network."""
     names = {path: parameter.name for path, parameter in network.named_parameters()}
     state = {}
     for key, array in arrays.items():

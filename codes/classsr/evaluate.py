@@ -12,6 +12,7 @@ from classsr.data.folder import PairFolder
 from classsr.flops import Cost, NetworkCost
 from classsr.images import to_float
 from classsr.metrics import luma, psnr, ssim
+from classsr.ranks import in_order, own_share
 from classsr.resize import imresize
 from classsr.superresolve import Restored
 
@@ -50,11 +51,13 @@ def evaluate(
     crop: int,
     keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
-    """Score each pair in turn, leaving out `crop` HR pixels on each side.
+    """Score each pair of this process's share in turn (see `ranks`).
 
+    crop: HR pixels that are left out on each side.
     keep: called with name and result, for those who want the pictures.
     """
-    for index, name in enumerate(pairs.names):
+    for index in own_share(len(pairs)):
+        name = pairs.names[index]
         lr, hr = pairs[index]
         begin = time.perf_counter()
         restored = protocol(lr)
@@ -65,13 +68,13 @@ def evaluate(
 
 
 def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop: int) -> float:
-    """Mean RGB PSNR in dB of a data set, under the same protocol as `evaluate`."""
+    """Mean RGB PSNR in dB of a data set, whose images the processes share (see `ranks`)."""
     values = []
-    for index in range(len(pairs)):
+    for index in own_share(len(pairs)):
         lr, hr = pairs[index]
         restored = protocol(lr)
         values.append(psnr(restored.image, truth(hr, restored), crop=crop))
-    return float(np.mean(values))
+    return float(np.mean(in_order(values, len(pairs))))
 
 
 def truth(hr: np.ndarray, restored: Restored) -> np.ndarray:

@@ -2,48 +2,46 @@
 
 experiments/<name>/options.yml             the resolved options
                    train.log               what the console showed
+                   scalars.csv             losses, rates, shares and PSNR as step,name,value
+                   visualdl/               the same for VisualDL, where it is switched on
                    checkpoints/<step>.safetensors          weights after that step
                    checkpoints/<step>.training.safetensors what resuming needs besides
                    checkpoints/best.safetensors            best validation so far
+                   checkpoints/last.safetensors            the end of the training
+
+best and last are the averaged weights where averages are kept.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Literal
 
-import paddle
 from paddle import nn
 
-from classsr.checkpoint import (
-    load_weights,
-    optimizer_arrays,
-    read_arrays,
-    save_network,
-    set_optimizer,
-    write_arrays,
-)
+from classsr.checkpoint import read_arrays, save_network, set_weights, write_arrays
 from classsr.errors import ClassSRError
 from classsr.files import cannot_write, write_atomic
+from classsr.ranks import rank
+from classsr.scalars import Scalars
+from classsr.state import State
 
 log = logging.getLogger("classsr")
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far a training has come: the step it finished and its best validation PSNR in dB."""
-
-    step: int = 0
-    best: float = float("-inf")
-
-
 class Experiment:
-    """Saves and restores one training; `spec` describes its network (see `models.spec`)."""
+    """Saves and restores one training; `spec` describes its network (see `models.spec`).
 
-    def __init__(self, folder: Path, *, spec: dict[str, Any], keep: int) -> None:
+    keep: number of checkpoints that are kept besides best and last.
+    """
+
+    def __init__(self, folder: Path, *, spec: dict[str, Any], keep: int, visualdl: bool) -> None:
         self.folder = folder
+        self.scalars = Scalars(
+            folder / "scalars.csv", visualdl=folder / "visualdl" if visualdl else None
+        )
         self._spec = spec
         self._keep = keep
         self._checkpoints = folder / "checkpoints"
@@ -56,48 +54,66 @@ class Experiment:
                 f"or choose another name with -o name=..."
             )
         write_atomic(self.folder / "options.yml", options.encode())
+        self.scalars.begin()
 
-    def save(
-        self, network: nn.Layer, optimizer: paddle.optimizer.Optimizer, progress: Progress
-    ) -> None:
+    def reopen(self) -> None:
+        """Check that there is something to resume."""
+        if not self.folder.exists():
+            raise ClassSRError(f"{self.folder}: no such experiment; start it without --resume")
+
+    def save(self, state: State) -> None:
         """Write a checkpoint and drop the oldest ones beyond `keep`.
 
-        The weights come last: where they stand, the checkpoint is whole.
+        The weights come last and go first: where they stand, the checkpoint is whole.
         """
-        weights, training = self._paths(progress.step)
-        write_arrays(
-            training,
-            optimizer_arrays(network, optimizer),
-            description={"step": progress.step, "best": progress.best},
-        )
-        save_network(weights, network, spec=self._spec)
-        for step in self._steps()[: -self._keep]:
-            for path in self._paths(step):
-                path.unlink(missing_ok=True)
+        weights, training = self._paths(state.step)
+        weights.unlink(missing_ok=True)
+        description = {**state.description(), "scalars": self.scalars.length}
+        write_arrays(training, state.arrays(), description=description)
+        save_network(weights, state.network, spec=self._spec)
+        self._keep_only(self._steps()[-self._keep :])
 
     def save_as(self, name: Literal["best", "last"], network: nn.Layer) -> None:
         """Keep these weights under a name of their own."""
-        save_network(self._checkpoints / f"{name}.safetensors", network, spec=self._spec)
+        if rank() == 0:
+            save_network(self._checkpoints / f"{name}.safetensors", network, spec=self._spec)
 
-    def resume(self, network: nn.Layer, optimizer: paddle.optimizer.Optimizer) -> Progress:
-        """Restore the newest checkpoint."""
+    def restore(self, state: State, *, back: int = 1) -> None:
+        """Restore the newest checkpoint, or the one that is `back` from the end.
+
+        One that cannot be read is passed over with a warning. Where none has been written yet,
+        the state stays as it is.
+        """
         steps = self._steps()
         if not steps:
-            raise ClassSRError(
-                f"{self.folder}: holds no checkpoint to resume from; start without --resume"
-            )
-        weights, training = self._paths(steps[-1])
-        load_weights(network, weights)
-        arrays, description = read_arrays(training)
-        set_optimizer(network, optimizer, arrays)
-        log.info("resumed from %s", weights)
-        return Progress(step=description["step"], best=description["best"])
+            self.scalars.begin()
+            return
+        for step in reversed(steps[: max(len(steps) + 1 - back, 1)]):
+            weights, training = self._paths(step)
+            try:
+                arrays, _ = read_arrays(weights)
+                training_arrays, description = read_arrays(training)
+            except ClassSRError as error:
+                log.warning("%s; trying the checkpoint before it", error)
+                continue
+            set_weights(state.network, arrays, source=weights)
+            state.restore(training_arrays, description)
+            self.scalars.begin(description["scalars"])
+            return
+        raise ClassSRError(
+            f"{self.folder}: none of its checkpoints can be read; "
+            f"remove the folder and start without --resume"
+        )
+
+    def drop_after(self, step: int) -> None:
+        """Remove the checkpoints after a step: they led to a divergence."""
+        self._keep_only([kept for kept in self._steps() if kept <= step])
 
     def log_file(self) -> logging.Handler:
         """A handler that appends to train.log."""
         path = self.folder / "train.log"
         try:
-            handler = logging.FileHandler(path, encoding="utf-8")
+            handler = _LogFile(path, encoding="utf-8")
         except OSError as error:
             raise cannot_write(path, error) from error
         handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s"))
@@ -111,3 +127,22 @@ class Experiment:
         """Steps of all whole checkpoints, ascending."""
         paths = self._checkpoints.glob("[0-9]*.safetensors")
         return sorted(int(path.stem) for path in paths if path.stem.isdigit())
+
+    def _keep_only(self, steps: list[int]) -> None:
+        """Remove all other numbered checkpoints, and what a killed run left half-written."""
+        kept = {path.name for step in steps for path in self._paths(step)}
+        for pattern in ("[0-9]*.safetensors", ".[0-9]*.part"):
+            for path in self._checkpoints.glob(pattern):
+                if path.name not in kept:
+                    path.unlink(missing_ok=True)
+
+
+class _LogFile(logging.FileHandler):
+    """A log file that does not hide a full disk."""
+
+    def handleError(self, record: logging.LogRecord) -> None:
+        raise ClassSRError(f"{self.baseFilename}: cannot be written; free space and resume")
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()

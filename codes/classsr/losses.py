@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+import numpy as np
 import paddle
 import paddle.nn.functional as F
 
@@ -23,14 +26,27 @@ def class_loss(probabilities: paddle.Tensor) -> paddle.Tensor:
     return (m - 1) - differences.sum(axis=[1, 2]).mean() / 2
 
 
-def average_loss(probabilities: paddle.Tensor) -> paddle.Tensor:
-    """How unequally a batch uses the classes: 0 for equal shares, 1 when one class takes all.
+def average_loss(
+    probabilities: paddle.Tensor,
+    *,
+    class_shares: Sequence[float] | None = None,
+    use: paddle.Tensor | None = None,
+) -> paddle.Tensor:
+    """How far the use of the classes by a batch is from its target: 0 at best, 1 at worst.
 
-    The sum over classes of |sum over the batch of P_i - B / M| (equation 7), divided by its
-    largest value.
+    The sum over classes of |sum over the batch of P_i - B * share_i|, divided by its largest
+    value; with equal shares this is equation 7, and one class for all tiles gives 1.
 
     probabilities: (B, M), rows sum to 1.
+    class_shares: of the M classes, sum 1; equal where they are left out.
+    use: (M,), the sums of P_i where they are known better than from this batch: their mean over
+        several processes gives all of them the loss of the joint batch, and gradients whose mean
+        is its gradient.
     """
     batch, m = probabilities.shape
-    share = batch / m
-    return (probabilities.sum(axis=0) - share).abs().sum() / (share * 2 * (m - 1))
+    shares = [1 / m] * m if class_shares is None else class_shares
+    sums = probabilities.sum(axis=0)
+    if use is not None:
+        sums = sums + (use - sums).detach()
+    target = paddle.assign(np.array([batch * share for share in shares], dtype=np.float32))
+    return (sums - target).abs().sum() / (2 * batch * (1 - min(shares)))

@@ -105,8 +105,21 @@ class MultiStepOptions(Section):
         return self
 
 
+class GuardOptions(Section):
+    """When a training counts as diverged, and how it goes on (see `guard.Guard`)."""
+
+    spike: float = Field(10.0, gt=1)  # times what the loss was at most, about
+    tries: int = Field(3, ge=0)
+    slowdown: float = Field(0.1, gt=0, le=1)
+    cooldown: int = Field(1000, ge=0)  # steps
+
+
 class TrainStageOptions(Section):
-    """The training itself; the weights of the losses are for images in [0, 1]."""
+    """The training itself; the weights of the losses are for images in [0, 1].
+
+    class_ratio: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
+        out. allow_random_branches: train the classifier in front of branches without training.
+    """
 
     niter: int = Field(ge=1)
     lr: float = Field(gt=0)
@@ -116,7 +129,15 @@ class TrainStageOptions(Section):
     l1w: float = 1.0
     class_loss_w: float = 0.5
     average_loss_w: float = 3.0
+    class_ratio: list[Annotated[float, Field(gt=0)]] | None = None
     freeze_branches: bool = False
+    allow_random_branches: bool = False
+    warmup_iter: int = Field(0, ge=0)
+    grad_clip: float | None = Field(None, gt=0)  # the largest norm of all gradients together
+    ema_decay: float | None = Field(None, gt=0, lt=1)
+    accumulate: int = Field(1, ge=1)  # parts that a batch is computed in
+    amp: Literal["float16", "bfloat16"] | None = None
+    guard: GuardOptions = GuardOptions()
 
 
 class ProtocolOptions(Section):
@@ -143,6 +164,7 @@ class LoggerOptions(Section):
     print_freq: int = Field(100, ge=1)
     save_checkpoint_freq: int = Field(5000, ge=1)
     keep_checkpoints: int = Field(3, ge=1)
+    visualdl: bool = False
 
 
 class TrainPathOptions(Section):
@@ -173,6 +195,9 @@ class TrainOptions(Section):
 
     @model_validator(mode="after")
     def _network_exists(self) -> TrainOptions:
+        ratio = self.train.class_ratio
+        if ratio is not None and len(ratio) != len(self.branches):
+            raise ValueError("train.class_ratio needs one entry for each of branches")
         if self.network == "ClassSR":
             if len(self.branches) < 2:
                 raise ValueError("ClassSR needs at least two branches")

@@ -58,3 +58,12 @@ def multi_step(
         return lr * weight * gamma**passed
 
     return rate
+
+
+def warmed_up(schedule: Schedule, *, steps: int) -> Schedule:
+    """The schedule times step / steps in the first `steps` steps."""
+
+    def rate(step: int) -> float:
+        return schedule(step) * min(1.0, step / steps)
+
+    return rate if steps else schedule

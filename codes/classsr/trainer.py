@@ -3,21 +3,22 @@
 from __future__ import annotations
 
 import logging
-import math
-import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass
 
 import numpy as np
 import paddle
-from paddle import nn
 from tqdm import tqdm
 
 from classsr.errors import ClassSRError
-from classsr.experiment import Experiment, Progress
-from classsr.objectives import Objective, Terms
+from classsr.experiment import Experiment
+from classsr.guard import Diverged
+from classsr.objectives import Objective
+from classsr.ranks import any_rank, average_gradients, barrier, rank, world
+from classsr.router import collapse
 from classsr.schedule import Schedule
+from classsr.state import State
+from classsr.stopping import Stopped, StopWish
 
 log = logging.getLogger("classsr")
 
@@ -30,127 +31,181 @@ class Trainer:
 
     weights: factor of each loss term that the objective gives.
     batches: makes the endless (lr, hr) batches, float32 NCHW in [0, 1], from a step on.
-    validate: mean PSNR in dB of the network as it stands; None for no validation.
+    validate: mean PSNR in dB of the network as it stands, and a restored image (H, W, 3) on
+        0..255 where this process made one; calls its argument before each image, which may raise.
+        None for no validation.
+    amp: the dtype of automatic mixed precision, None for float32 throughout.
+    accumulate: how many parts of a batch go through the network one after another.
     niter, print_freq, val_freq, save_freq: in steps.
     """
 
-    network: nn.Layer
     objective: Objective
     weights: Mapping[str, float]
-    optimizer: paddle.optimizer.Optimizer
     schedule: Schedule
     batches: Callable[[int], Iterator[Batch]]
-    validate: Callable[[], float] | None
+    validate: Callable[[Callable[[], None]], tuple[float, np.ndarray | None]] | None
     experiment: Experiment
+    amp: str | None
+    accumulate: int
     niter: int
     print_freq: int
     val_freq: int
     save_freq: int
 
-    def fit(self, progress: Progress) -> Progress:
-        """Train from the step after `progress` to the last, with checkpoints on the way."""
-        self.network.train()
-        steps = range(progress.step + 1, self.niter + 1)
-        window = Window()
-        bar = tqdm(steps, initial=progress.step, total=self.niter, unit="step", disable=None)
-        for step, (lr, hr) in zip(bar, self.batches(progress.step), strict=False):
-            window.batch_arrived()
-            # The original steps its scheduler before the optimizer: step n trains at rate(n).
-            self.optimizer.set_lr(self.schedule(step))
-            terms = self.objective(self.network, paddle.to_tensor(lr), paddle.to_tensor(hr))
-            loss = paddle.add_n([self.weights[name] * term for name, term in terms.losses.items()])
-            loss.backward()
-            self.optimizer.step()
-            self.optimizer.clear_grad()
-            window.add(loss, terms, images=len(lr))
+    def fit(self, state: State, wish: StopWish) -> bool:
+        """Train to the last step; False where the wish to stop was granted before.
 
-            last = step == self.niter
-            if step % self.print_freq == 0 or last:
-                log.info("%s", window.line(step, self.niter, self.optimizer.get_lr()))
-                window = Window()
-            if self.validate is not None and (step % self.val_freq == 0 or last):
-                progress = self._validate(step, progress)
-                window.restart_clock()
-            progress = Progress(step=step, best=progress.best)
-            if step % self.save_freq == 0 or last:
-                window.check(step)
-                self.experiment.save(self.network, self.optimizer, progress)
-                window.restart_clock()
-        self.experiment.save_as("last", self.network)
-        return progress
+        A divergence leads back to the last good checkpoint as often as the guard allows.
+        """
+        while True:
+            try:
+                if state.step == 0:
+                    self._save(state)
+                self._train(state, wish)
+                return True
+            except Stopped:
+                self._save(state)
+                return False
+            except Diverged as trouble:
+                self._go_back(state, trouble)
 
-    def _validate(self, step: int, progress: Progress) -> Progress:
-        assert self.validate is not None
-        self.network.eval()
-        psnr = self.validate()
-        self.network.train()
-        best = max(psnr, progress.best)
-        log.info("step: %d  validation: %.4f dB  best: %.4f dB", step, psnr, best)
-        if psnr > progress.best:
-            self.experiment.save_as("best", self.network)
-        return Progress(step=step, best=best)
+    def resume(self, state: State) -> None:
+        """Take up the newest checkpoint that can be read, or begin where there is none yet."""
+        self.experiment.restore(state)
+        log.info("resumed after step %d", state.step)
 
-
-@dataclass
-class Window:
-    """Running sums since the last log line.
-
-    Losses stay tensors until a line is written, so that a device need not wait for Python.
-    """
-
-    steps: int = 0
-    images: int = 0
-    sums: dict[str, paddle.Tensor] = field(default_factory=dict)
-    classes: paddle.Tensor | None = None
-    reader_seconds: float = 0.0
-    batch_seconds: float = 0.0
-    clock: float = field(default_factory=time.perf_counter)
-
-    def batch_arrived(self) -> None:
-        """Note the time that the loader took."""
-        self.reader_seconds += time.perf_counter() - self.clock
-
-    def add(self, loss: paddle.Tensor, terms: Terms, *, images: int) -> None:
-        """Add a finished step."""
-        for name, value in {"loss": loss, **terms.losses}.items():
-            previous = self.sums.get(name)
-            self.sums[name] = value.detach() if previous is None else previous + value.detach()
-        if terms.classes is not None:
-            self.classes = terms.classes if self.classes is None else self.classes + terms.classes
-        self.steps += 1
-        self.images += images
-        now = time.perf_counter()
-        self.batch_seconds += now - self.clock
-        self.clock = now
-
-    def restart_clock(self) -> None:
-        """Leave the time since the last step out of the next one's."""
-        self.clock = time.perf_counter()
-
-    def check(self, step: int) -> None:
-        """Raise ClassSRError where a loss has become NaN or infinite."""
-        means = {name: float(total) / self.steps for name, total in self.sums.items()}
-        if not all(math.isfinite(mean) for mean in means.values()):
-            listed = ", ".join(f"{name} {mean:g}" for name, mean in means.items())
-            raise ClassSRError(
-                f"training diverged by step {step}: {listed}; the last checkpoint is intact, "
-                f"resume from it with a lower train.lr"
+    def _train(self, state: State, wish: StopWish) -> None:
+        state.network.train()
+        steps = tqdm(
+            range(state.step + 1, self.niter + 1),
+            initial=state.step,
+            total=self.niter,
+            unit="step",
+            disable=True if rank() else None,
+        )
+        if state.step and self._is_due(state.step, self.val_freq):
+            self._validate(state, wish)  # it follows the saving, so it is still to be done
+        for step, (lr, hr) in zip(steps, self.batches(state.step), strict=False):
+            state.window.batch_arrived()
+            self._step(state, step, lr, hr)
+            printing, saving, validating = (
+                self._is_due(step, frequency)
+                for frequency in (self.print_freq, self.save_freq, self.val_freq)
             )
+            # Processes must agree on leaving, which they can where they meet anyway.
+            meeting = printing or saving or validating
+            leaving = (meeting or world() == 1) and any_rank(bool(wish.signal))
+            if meeting or leaving:
+                self._inspect(state)
+            if printing:
+                self._log(state)
+            if leaving:
+                raise Stopped
+            if saving:
+                self._save(state)
+            if validating:
+                self._validate(state, wish)
+        with state.averaged():
+            self.experiment.save_as("last", state.network)
 
-    def line(self, step: int, niter: int, rate: float) -> str:
-        """The log line, with the keys that Paddle's tools use."""
-        self.check(step)
-        seconds = self.batch_seconds / self.steps
-        parts = [f"step: {step}/{niter}"]
-        parts += [f"{name}: {float(total) / self.steps:.6g}" for name, total in self.sums.items()]
-        parts.append(f"lr: {rate:.4g}")
-        if self.classes is not None:
-            shares = (self.classes / self.classes.sum()).tolist()
-            parts.append("classes: " + "/".join(f"{share:.0%}" for share in shares))
-        parts += [
-            f"avg_reader_cost: {self.reader_seconds / self.steps:.4f} s",
-            f"avg_batch_cost: {seconds:.4f} s",
-            f"ips: {self.images / self.batch_seconds:.1f} images/s",
-            f"eta: {timedelta(seconds=round(seconds * (niter - step)))}",
-        ]
-        return "  ".join(parts)
+    def _is_due(self, step: int, frequency: int) -> bool:
+        return step % frequency == 0 or step == self.niter
+
+    def _step(self, state: State, step: int, lr: np.ndarray, hr: np.ndarray) -> None:
+        # The original steps its scheduler before the optimizer: step n trains at rate(n).
+        state.optimizer.set_lr(self.schedule(step) * state.guard.rate_factor(step))
+        parts = []
+        for lr_part, hr_part in zip(*(np.split(x, self.accumulate) for x in (lr, hr)), strict=True):
+            with paddle.amp.auto_cast(enable=self.amp is not None, dtype=self.amp or "float16"):
+                terms = self.objective(state.network, to_device(lr_part), to_device(hr_part))
+            loss = paddle.add_n([self.weights[name] * term for name, term in terms.losses.items()])
+            state.scaler.scale(loss / self.accumulate).backward()
+            parts.append({"loss": loss, **terms.losses, **terms.statistics})
+        average_gradients(state.network.parameters())
+        state.scaler.step(state.optimizer)
+        state.scaler.update()
+        state.optimizer.clear_grad()
+        if state.ema is not None:
+            state.ema.update()
+        state.window.add(mean_of(parts), images=len(lr) * world())
+        state.step = step
+
+    def _inspect(self, state: State) -> None:
+        rows = state.window.fetch()
+        for step, row in enumerate(rows, start=state.step - len(rows) + 1):
+            losses = {name: row[name] for name in ("loss", *self.weights) if name in row}
+            state.guard.inspect(step, losses)
+        if not state.is_finite():
+            raise Diverged(state.step, "weights that are no numbers")
+
+    def _log(self, state: State) -> None:
+        means = state.window.close()
+        rate = state.optimizer.get_lr()
+        timing, costs = state.window.timing(steps_left=self.niter - state.step)
+        values = "  ".join(f"{name}: {value:.6g}" for name, value in means.items())
+        log.info("step: %d/%d  %s  lr: %.4g  %s", state.step, self.niter, values, rate, costs)
+        self.experiment.scalars.add(state.step, {**means, "lr": rate, **timing})
+        collapsed = collapse(means)
+        if collapsed and not state.collapsed:
+            log.warning("step %d: %s", state.step, collapsed)
+        state.collapsed = bool(collapsed)
+
+    def _save(self, state: State) -> None:
+        if rank() == 0:
+            self.experiment.save(state)
+        state.window.restart_clock()
+
+    def _validate(self, state: State, wish: StopWish) -> None:
+        if self.validate is None:
+            return
+        state.network.eval()
+        with state.averaged():
+            # Processes validate together, so that none may leave in the middle.
+            psnr, sample = self.validate(wish.check if world() == 1 else lambda: None)
+            if psnr > state.best:
+                state.best = psnr
+                self.experiment.save_as("best", state.network)
+        state.network.train()
+        log.info("step: %d  validation: %.4f dB  best: %.4f dB", state.step, psnr, state.best)
+        self.experiment.scalars.add(state.step, {"psnr": psnr, "best": state.best})
+        if sample is not None:
+            self.experiment.scalars.show(state.step, sample)
+        state.window.restart_clock()
+
+    def _go_back(self, state: State, trouble: Diverged) -> None:
+        guard = state.guard
+        if not guard.note_failure(trouble.step):
+            raise ClassSRError(
+                f"training diverged at {trouble}; gave up after {guard.tries} tries with lower "
+                "rates; the last checkpoint is intact: resume from it with a lower train.lr, "
+                "with train.grad_clip, a longer train.warmup_iter, or without train.amp"
+            )
+        failures, best = guard.failures, state.best
+        barrier()
+        self.experiment.restore(state, back=failures)
+        barrier()
+        if rank() == 0:
+            self.experiment.drop_after(state.step)
+        guard.failures, guard.failed_at = failures, trouble.step
+        state.best = best  # the file of the best weights stays
+        log.warning(
+            "training diverged at %s; back to step %d, learning rate times %g up to step %d",
+            *(trouble, state.step, guard.slowdown**failures, trouble.step + guard.cooldown),
+        )
+
+
+def to_device(array: np.ndarray) -> paddle.Tensor:
+    """A copy of an array where Paddle computes.
+
+    `paddle.to_tensor` keeps about 100 bytes in every call, which a million steps would feel.
+    """
+    tensor = paddle.empty(array.shape, dtype=array.dtype.name)
+    tensor.set_value(array)
+    return tensor
+
+
+def mean_of(parts: list[dict[str, paddle.Tensor]]) -> dict[str, paddle.Tensor]:
+    """The means of scalars by name over the parts of a batch."""
+    if len(parts) == 1:
+        return parts[0]
+    return {name: paddle.add_n([part[name] for part in parts]) / len(parts) for name in parts[0]}

@@ -19,6 +19,7 @@ from classsr.flops import count_parts
 from classsr.images import write_image
 from classsr.models.layers import count_parameters
 from classsr.options import TestOptions, load_options
+from classsr.ranks import in_order, own_share, rank, start
 from classsr.report import SetReport, write_report
 from classsr.runtime import choose_runner
 from classsr.superresolve import Restored
@@ -29,6 +30,7 @@ def run() -> None:
     arguments = option_parser(__doc__).parse_args()
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     set_device(options.device)
+    start()
     network, _ = load_network(options.path.pretrain_model)
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
@@ -48,14 +50,21 @@ def run() -> None:
                 classes=options.class_map,
             )
             scores = evaluate(pairs, protocol, cost, crop=crop, keep=keep)
-            bar = tqdm(scores, total=len(pairs), desc=name, unit="image", disable=None)
-            reports.append(SetReport(name, list(bar)))
+            bar = tqdm(
+                scores,
+                total=len(own_share(len(pairs))),
+                desc=name,
+                unit="image",
+                disable=True if rank() else None,
+            )
+            reports.append(SetReport(name, in_order(list(bar), len(pairs))))
         about = (
             f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
             + describe(options)
         )
-        print(write_report(folder, title=options.name, about=about, sets=reports))
-        print(f"written to {folder}/")
+        if rank() == 0:
+            print(write_report(folder, title=options.name, about=about, sets=reports))
+            print(f"written to {folder}/")
     if missing:
         raise ClassSRError("\nerror: ".join(missing))
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import logging
+import shlex
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from classsr.build import build_trainer
+from classsr.build import build_state, build_trainer, set_device
 from classsr.cli import option_parser
-from classsr.experiment import Progress
+from classsr.experiment import Experiment
 from classsr.options import TrainOptions, dump_options, load_options
+from classsr.ranks import barrier, rank, start
+from classsr.stopping import StopWish
+
+log = logging.getLogger("classsr")
 
 
 def run() -> None:
@@ -18,18 +26,36 @@ def run() -> None:
     parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
     arguments = parser.parse_args()
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TrainOptions)
-    trainer = build_trainer(options)
-    progress = Progress()
+    set_device(options.device)
+    start()
+    state = build_state(options)
+    trainer = build_trainer(options, state.network)
     if arguments.resume:
-        progress = trainer.experiment.resume(trainer.network, trainer.optimizer)
-    else:
+        trainer.experiment.reopen()
+    elif rank() == 0:
         trainer.experiment.start(dump_options(options))
-    log = logging.getLogger("classsr")
-    handler = trainer.experiment.log_file()
+    barrier()
+    with logging_to(trainer.experiment), StopWish() as wish:
+        if arguments.resume:
+            trainer.resume(state)
+        if not trainer.fit(state, wish):
+            again = shlex.join(arg for arg in sys.argv if arg != "--resume")
+            log.info("stopped after step %d; go on with: python %s --resume", state.step, again)
+            sys.exit(128 + wish.signal)
+
+
+@contextmanager
+def logging_to(experiment: Experiment) -> Iterator[None]:
+    """Let the first process log to the experiment's file as well, and the others not at all."""
+    if rank():
+        log.setLevel(logging.ERROR)
+        yield
+        return
+    handler = experiment.log_file()
     log.addHandler(handler)
     try:
         with logging_redirect_tqdm([log]):
-            trainer.fit(progress)
+            yield
     finally:
         log.removeHandler(handler)
         handler.close()

@@ -1,0 +1,81 @@
+"""Options of a training: averaged weights, parts of a batch, mixed precision, warm-up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import paddle
+import pytest
+
+from classsr.checkpoint import read_arrays
+from classsr.commands import train as train_command
+from classsr.ema import Ema
+from classsr.errors import ClassSRError
+from classsr.models import FSRCNN
+from classsr.schedule import warmed_up
+
+Command = Callable[..., None]
+Training = Callable[[str, str], Path]
+
+
+def last_weights(folder: Path, name: str) -> np.ndarray:
+    arrays, _ = read_arrays(folder / "experiments" / name / "checkpoints" / "last.safetensors")
+    return arrays["head_conv.0.weight"]
+
+
+def test_averages_follow_the_weights_and_give_them_back() -> None:
+    network = FSRCNN(d=8)
+    ema = Ema(network, decay=0.75)
+    bias = network.tail_conv.bias
+    before = bias.numpy()
+    bias.set_value(before + 4)
+    ema.update()
+    with ema.applied():
+        np.testing.assert_allclose(bias.numpy(), before + 1, rtol=1e-6)
+    np.testing.assert_array_equal(bias.numpy(), before + 4)
+
+
+def test_the_last_weights_are_the_averaged_ones(
+    training: Training, tmp_path: Path, command: Command
+) -> None:
+    command(train_command.run, "-opt", training("x", "branch1"), "-o", "train.ema_decay=0.5")
+    folder = tmp_path / "experiments" / "x" / "checkpoints"
+    state, _ = read_arrays(folder / "00000006.training.safetensors")
+    averaged = last_weights(tmp_path, "x")
+    np.testing.assert_array_equal(averaged, state["ema/head_conv.0.weight"])
+    raw, _ = read_arrays(folder / "00000006.safetensors")
+    assert np.abs(averaged - raw["head_conv.0.weight"]).max() > 0
+
+
+def test_parts_of_a_batch_give_the_gradient_of_the_whole(
+    training: Training, tmp_path: Path, command: Command
+) -> None:
+    command(train_command.run, "-opt", training("whole", "branch1"))
+    command(train_command.run, "-opt", training("parts", "branch1"), "-o", "train.accumulate=2")
+    whole, parts = (last_weights(tmp_path, name) for name in ("whole", "parts"))
+    np.testing.assert_allclose(parts, whole, atol=2e-5)
+    with pytest.raises(ClassSRError, match=r"1 processes x 3 parts .*found 4"):
+        command(train_command.run, "-opt", training("x", "branch1"), "-o", "train.accumulate=3")
+
+
+@pytest.mark.skipif(paddle.get_device() != "cpu", reason="is about machines without a GPU")
+def test_mixed_precision_needs_a_gpu(training: Training, command: Command) -> None:
+    with pytest.raises(ClassSRError, match=r"train\.amp: mixed precision needs a GPU"):
+        command(train_command.run, "-opt", training("x", "branch1"), "-o", "train.amp=bfloat16")
+
+
+def test_gradients_are_clipped(training: Training, tmp_path: Path, command: Command) -> None:
+    command(train_command.run, "-opt", training("x", "branch1"), "-o", "train.grad_clip=1e-12")
+    command(train_command.run, "-opt", training("y", "branch1"), "-o", "train.grad_clip=1e12")
+    command(train_command.run, "-opt", training("z", "branch1"))
+    clipped, wide, without = (last_weights(tmp_path, name) for name in "xyz")
+    np.testing.assert_array_equal(wide, without)
+    assert np.abs(clipped - without).max() > 1e-5
+
+
+def test_warm_up_rises_to_the_schedule() -> None:
+    rate = warmed_up(lambda step: 8.0, steps=4)
+    assert [rate(step) for step in (1, 2, 4, 5)] == [2, 4, 8, 8]
+    assert warmed_up(lambda step: 8.0, steps=0)(1) == 8
