@@ -28,17 +28,16 @@ class Canvas:
         self._planes = planes
 
     def add(self, region: Region, sr: np.ndarray) -> None:
-        """Add the output (3, H, W) of a region's window."""
+        """Add the output (3, H, W) of a region's window, which is used up."""
         rows = reach(region.rows, self._blend, length=self._height)
         columns = reach(region.columns, self._blend, length=self._width)
         part = sr[
             :, self._hr(rows, region.window_rows[0]), self._hr(columns, region.window_columns[0])
         ]
-        weight = np.outer(
-            weights(region.rows, blend=self._blend, length=self._height, scale=self._scale),
-            weights(region.columns, blend=self._blend, length=self._width, scale=self._scale),
-        )
-        self._planes[:, self._hr(rows, self._top), self._hr(columns, 0)] += part * weight
+        ramp = 2 * self._blend * self._scale
+        fade(part.swapaxes(1, 2), self._weights(region.rows, self._height), ramp=ramp)
+        fade(part, self._weights(region.columns, self._width), ramp=ramp)
+        self._planes[:, self._hr(rows, self._top), self._hr(columns, 0)] += part
 
     def take(self, bottom: int) -> np.ndarray:
         """Remove the rows that regions below the LR row `bottom` leave as they are.
@@ -51,6 +50,9 @@ class Canvas:
         self._planes = self._planes[:, finished.stop :]
         self._top = last
         return taken
+
+    def _weights(self, core: Span, length: int) -> np.ndarray:
+        return weights(core, blend=self._blend, length=length, scale=self._scale)
 
     def _hr(self, span: Span, origin: int) -> slice:
         return slice(self._scale * (span[0] - origin), self._scale * (span[1] - origin))
@@ -73,3 +75,15 @@ def weights(core: Span, *, blend: int, length: int, scale: int) -> np.ndarray:
     if core[1] < length:
         weight *= ((core[1] + blend - centres) / (2 * blend)).clip(max=1)
     return weight
+
+
+def fade(part: np.ndarray, weight: np.ndarray, *, ramp: int) -> None:
+    """Multiply the last axis of (3, H, W) by weights in place.
+
+    Away from both ends, by more than `ramp` values, they are 1 and nothing is touched.
+    """
+    if len(weight) < 2 * ramp:
+        part *= weight
+    else:
+        part[:, :, :ramp] *= weight[:ramp]
+        part[:, :, -ramp:] *= weight[-ramp:]

@@ -157,11 +157,16 @@ def strips_of_regions(plan: Plan, *, scale: int, geometry: Geometry) -> Iterator
 
 
 def batches(regions: Iterable[Region], *, area: int) -> Iterator[list[Region]]:
-    """Group regions of one branch whose windows have one shape, up to an area in LR pixels."""
+    """Group regions of one branch whose windows have one shape, up to an area in LR pixels.
+
+    The branches come one after the other, so that each has the caches for itself, and long jobs
+    before short ones, so that all cores end at the same time.
+    """
     groups: dict[tuple[int, tuple[int, int]], list[Region]] = defaultdict(list)
     for region in regions:
         groups[region.branch, region.shape].append(region)
-    for (_, shape), group in groups.items():
+    for branch, shape in sorted(groups, key=lambda key: (key[0], math.prod(key[1])), reverse=True):
+        group = groups[branch, shape]
         number = max(1, area // math.prod(shape))
         for start in range(0, len(group), number):
             yield group[start : start + number]

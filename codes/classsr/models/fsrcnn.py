@@ -6,6 +6,7 @@ from typing import Literal
 
 import numpy as np
 import paddle
+import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
@@ -56,14 +57,45 @@ class FSRCNN(nn.Layer):
         return [layer for layer in self.sublayers() if isinstance(layer, nn.Conv2D)]
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
-        """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""
-        return self.tail_conv(self.body_conv(self.head_conv(lr)))
+        """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W).
+
+        In a graph the deconvolution is a convolution and a pixel shuffle of the same result,
+        which CPUs compute more than twice as fast.
+        """
+        features = self.body_conv(self.head_conv(lr))
+        if paddle.in_dynamic_mode():
+            return self.tail_conv(features)
+        kernel = subpixel_kernel(self.tail_conv.weight, scale=self.scale)
+        bias = paddle.tile(self.tail_conv.bias.reshape([3, 1]), [1, self.scale**2]).reshape([-1])
+        subpixels = F.conv2d(features, kernel, bias, padding=kernel.shape[-1] // 2)
+        return F.pixel_shuffle(subpixels, self.scale)
 
 
 def deconvolution_padding(scale: int) -> tuple[int, int]:
     """Padding and output padding that make the 9x9 deconvolution enlarge exactly `scale` times."""
     padding = (KERNEL + 1 - scale) // 2
     return padding, scale - KERNEL + 2 * padding
+
+
+def subpixel_kernel(weight: paddle.Tensor, *, scale: int) -> paddle.Tensor:
+    """The kernel of the convolution that, with a pixel shuffle, equals the deconvolution.
+
+    The output pixel scale * i + a is the sum over the input pixels i + t of the deconvolution's
+    tap a + padding - scale * t.
+
+    weight: (d, 3, 9, 9).  Returns (3 * scale**2, d, k, k), k odd.
+    """
+    padding, _ = deconvolution_padding(scale)
+    reach = max(padding // scale, (KERNEL - 1 - padding) // scale)
+    a, t = np.mgrid[:scale, -reach : reach + 1]
+    tap = a + padding - scale * t
+    row, column = tap[:, None, :, None], tap[None, :, None, :]  # each (a, a, t, t)
+    inside = (row >= 0) & (row < KERNEL) & (column >= 0) & (column < KERNEL)
+    index = np.where(inside, KERNEL * row + column, KERNEL**2)  # the last is a zero
+    features, size = weight.shape[0], 2 * reach + 1
+    taps = paddle.concat([weight.flatten(2), paddle.zeros([features, 3, 1])], axis=2)
+    taken = paddle.index_select(taps, paddle.to_tensor(index.ravel()), axis=2)
+    return taken.reshape([features, 3 * scale**2, size, size]).transpose([1, 0, 2, 3])
 
 
 def interpolation_kernel(scale: int) -> np.ndarray:

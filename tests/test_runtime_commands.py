@@ -1,0 +1,81 @@
+"""Protocols, budgets and exports as a user asks for them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import paddle
+import pytest
+
+from classsr.checkpoint import save_network
+from classsr.commands import export as export_command
+from classsr.commands import pareto as pareto_command
+from classsr.commands import test as test_command
+from classsr.errors import ClassSRError
+from classsr.export import read_manifest
+from classsr.models.spec import classsr_spec, create
+
+SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])
+Command = Callable[..., None]
+
+
+@pytest.fixture
+def options(tmp_path: Path, pairs: Path) -> Path:
+    paddle.seed(0)
+    save_network(tmp_path / "model.safetensors", create(SPEC, scale=4), spec=SPEC)
+    path = tmp_path / "test.yml"
+    path.write_text(
+        f"name: run\n"
+        f"path: {{pretrain_model: {tmp_path}/model.safetensors, results: {tmp_path}/results}}\n"
+        f"datasets: [{{name: pairs, dataroot_GT: {pairs}/GT, dataroot_LQ: {pairs}/LR}}]\n"
+        f"backend: paddle\n"
+    )
+    return path
+
+
+def average(results: Path) -> dict[str, float]:
+    report = json.loads((results / "run" / "report.json").read_text())
+    found: dict[str, float] = report["datasets"][0]["average"]
+    return found
+
+
+def test_scores_the_full_protocol_within_a_budget(
+    options: Path, tmp_path: Path, command: Command
+) -> None:
+    command(test_command.run, "-opt", options, "-o", "val.protocol=full", "budget=75%")
+    assert average(tmp_path / "results")["flops_paper_share"] <= 0.75
+    text = (tmp_path / "results" / "run" / "report.md").read_text()
+    assert "full protocol, tiles of 32, budget 75%" in text
+
+
+def test_a_budget_in_seconds_is_measured(options: Path, tmp_path: Path, command: Command) -> None:
+    command(test_command.run, "-opt", options, "-o", "budget=1000s")
+    # Which branch measures as the slowest is up to the machine: these are all small.
+    assert sum(average(tmp_path / "results")["tiles"]) == 7
+
+
+def test_a_budget_that_cannot_be_kept_is_refused(options: Path, command: Command) -> None:
+    with pytest.raises(ClassSRError, match="give at least"):
+        command(test_command.run, "-opt", options, "-o", "budget=5%")
+
+
+def test_draws_the_curve_of_budgets(
+    options: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(pareto_command, "BUDGETS", range(75, 101, 25))
+    command(pareto_command.run, "-opt", options)
+    folder = tmp_path / "results" / "run"
+    rows = (folder / "pareto.csv").read_text().splitlines()
+    names = [row.partition(",")[0] for row in rows]
+    assert names == ["setting", "argmax", "75%", "100%", "branch 1", "branch 2", "branch 3"]
+    assert (folder / "pareto.png").is_file()
+
+
+def test_exports_a_checkpoint(options: Path, tmp_path: Path, command: Command) -> None:
+    pytest.importorskip("paddle2onnx")
+    model = options.parent / "model.safetensors"
+    command(export_command.run, "-m", model, "-o", tmp_path / "deploy")
+    assert len(read_manifest(tmp_path / "deploy").branches) == 3
