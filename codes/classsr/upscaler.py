@@ -8,13 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
-from classsr.build import set_device
+from classsr.build import build_router, set_device
 from classsr.channels import join_alpha, split_alpha, to_rgb
 from classsr.errors import ClassSRError
 from classsr.full import Geometry, Plan, decide, restore_strips
 from classsr.resize import imresize
-from classsr.routing import Router, most_probable
 from classsr.runtime import Backend, Precision
 from classsr.trained import load_runner
 
@@ -64,7 +62,7 @@ class Upscaler:
         self.runner, self.cost = load_runner(model, tile=tile, backend=backend, precision=precision)
         self.geometry = Geometry(tile=tile)
         self.scale = scale or self.runner.scale
-        self._route = self._router(budget)
+        self._route = build_router(budget, self.runner, self.cost)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Super-resolve an image of any size.
@@ -126,18 +124,6 @@ class Upscaler:
             return image
         height, width = (max(1, round(self.scale * length)) for length in lr_size)
         return imresize(image, size=(height, width))
-
-    def _router(self, budget: str | None) -> Router:
-        if budget is None:
-            return most_probable
-        wanted = parse_budget(budget)
-        if wanted.unit == "s":
-            geometry = self.geometry
-            prices = measured_prices(self.runner, tile=geometry.tile, halo=geometry.halo)
-        else:
-            flops = [branch.paper for branch in self.cost.branches]
-            prices = flops_prices(flops, wanted.unit)
-        return budget_router(wanted, prices)
 
 
 def check_image(image: np.ndarray) -> None:
