@@ -9,11 +9,6 @@ from typing import Any
 import numpy as np
 import openvino
 
-# The bindings look NumPy up when they see the first array.  Two threads that show them one at the
-# same moment would block each other for good: one holds the bindings' lock and waits for Python's,
-# the other holds Python's and waits for the bindings'.  So they see one now.
-openvino.Tensor(np.zeros(1, dtype=np.float32))
-
 
 def computes_bfloat16() -> bool:
     """Whether OpenVINO would choose bfloat16 by itself, as it does where the CPU is made for it."""
