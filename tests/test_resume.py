@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classsr import files
+from classsr import evaluate, files
 from classsr.checkpoint import load_network, read_arrays
 from classsr.commands import train as train_command
 from classsr.errors import ClassSRError
@@ -128,21 +128,29 @@ def test_resuming_what_does_not_exist_is_refused(training: Training, command: Co
         command(train_command.run, "-opt", training("x", "branch1"), "--resume")
 
 
+def stop_in_validation(arguments: list[str], number: int) -> None:
+    """Train in this process, which sends a signal to itself at the first validated image."""
+    truth = Interrupting(evaluate.truth, number)
+    evaluate.truth = truth
+    sys.argv = ["train.py", *arguments]
+    try:
+        train_command.run()
+    finally:
+        assert truth.calls == 1  # the second image was not begun
+
+
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_in_mid_validation_saves_and_says_how_to_go_on(
-    training: Training, tmp_path: Path, command: Command, monkeypatch: Any, number: int
+    training: Training, tmp_path: Path, command: Command, number: int
 ) -> None:
-    from classsr import evaluate
-
-    monkeypatch.setattr(evaluate, "truth", truth := Interrupting(evaluate.truth, number))
     path = training("x", "branch1")
-    with pytest.raises(SystemExit) as caught:
-        command(train_command.run, "-opt", path)
-    assert caught.value.code == 128 + number
-    assert truth.calls == 1  # the second image was not begun
+    process = SERVER.Process(target=stop_in_validation, args=(["-opt", str(path)], number))
+    process.start()
+    process.join()
+    assert process.exitcode == 128 + number
     folder = tmp_path / "experiments" / "x"
     log = (folder / "train.log").read_text()
-    assert f"stopped after step 3; go on with: python command -opt {path} --resume" in log
+    assert f"stopped after step 3; go on with: python train.py -opt {path} --resume" in log
     assert (folder / "checkpoints" / "00000003.safetensors").exists()
     command(train_command.run, "-opt", path, "--resume")
     command(train_command.run, "-opt", training("whole", "branch1"))
