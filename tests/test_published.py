@@ -169,7 +169,7 @@ def malicious(trace: Path) -> dict[str, tuple[object, str]]:
             Call(getattr, Call(__import__, "os"), "system"),
             "(builtins|__builtin__).getattr",
         ),
-        "open": (Call(open, str(trace), "w"), "io.open"),
+        "open": (Call(open, str(trace), "w"), f"{open.__module__}.open"),
         "numpy.load": (Call(np.load, str(trace), None, True), "numpy.load"),
         "object array": ({"w": np.array([Call(os.system, touch)], object)}, "O8"),
         "numpy function": (Call(np.zeros, 2**40), "numpy.zeros"),
