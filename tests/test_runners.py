@@ -78,28 +78,41 @@ def test_protocols_give_the_same_image_on_both_runners(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("openvino")
 def test_bfloat16_is_close_and_leaves_the_classes() -> None:
-    built = network("FSRCNN")
+    built = network("SRResNet")
     runner = choose_runner(built, backend="openvino", precision="bfloat16")
     reference = PaddleRunner(built)
     tiles = np.random.default_rng(0).random((6, 3, 32, 32), dtype=np.float32)
     np.testing.assert_allclose(runner.classify(tiles), reference.classify(tiles), atol=1e-4)
-    np.testing.assert_allclose(runner.restore(tiles, 1), reference.restore(tiles, 1), atol=0.05)
+    error = np.abs(runner.restore(tiles, 1) - reference.restore(tiles, 1)).max()
+    assert 1e-5 < error < 0.02
 
 
 @pytest.mark.usefixtures("openvino")
 @pytest.mark.parametrize(
-    ("native", "error", "expected"),
-    [(False, 0.0, "float32"), (True, 0.7, "float32"), (True, 0.1, "bfloat16")],
+    ("wish", "native", "errors", "expected"),
+    [
+        ("auto", False, [0.0, 0.0], [False, False]),
+        ("bfloat16", False, [0.0, 0.0], [True, True]),
+        ("auto", True, [0.7, 0.1], [False, True]),
+        ("bfloat16", True, [0.3, 0.7], [True, False]),
+        ("float32", True, [0.0, 0.0], [False, False]),
+    ],
 )
-def test_bfloat16_is_taken_where_it_does_not_show(
-    native: bool, error: float, expected: str, monkeypatch: pytest.MonkeyPatch
+def test_each_branch_has_its_precision(
+    wish: choose.Precision,
+    native: bool,
+    errors: list[float],
+    expected: list[bool],
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from classsr.runtime import openvino_runner
 
+    remaining = iter(errors)
     monkeypatch.setattr(openvino_runner, "computes_bfloat16", lambda: native)
-    monkeypatch.setattr(openvino_runner, "bfloat16_error", lambda onnx: error)
-    chosen, _ = choose.choose_precision(b"")
+    monkeypatch.setattr(openvino_runner, "bfloat16_error", lambda onnx: next(remaining))
+    chosen, why = choose.choose_precisions([b"", b""], wish)
     assert chosen == expected
+    assert ("bfloat16 (" in why) == any(expected)
 
 
 @pytest.mark.usefixtures("openvino")

@@ -117,7 +117,7 @@ def in_one_call(network: nn.Layer, runner: Runner, case: Case, image: np.ndarray
             classifier=None,
             branches=[to_onnx(network)],
             scale=network.scale,
-            bfloat16=case.precision == "bfloat16",
+            bfloat16=[case.precision == "bfloat16"],
             streams=1,
         )
     seconds, _ = best_of(

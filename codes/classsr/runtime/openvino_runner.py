@@ -38,7 +38,7 @@ class OpenVINORunner:
 
     classifier: None for a plain network.  It always runs in float32, so that the precision does
         not change the classes.
-    branches: simple to hard, in bfloat16 or in float32.
+    branches: simple to hard; bfloat16: which of them run in it, the others in float32.
     streams: None for what OpenVINO thinks best; with 1, one call computes on all cores.
     """
 
@@ -50,14 +50,15 @@ class OpenVINORunner:
         classifier: bytes | None,
         branches: Sequence[bytes],
         scale: int,
-        bfloat16: bool,
+        bfloat16: Sequence[bool],
         streams: int | None = None,
     ) -> None:
         core = openvino.Core()
         self.scale = scale
         self.num_classes = len(branches)
         self._branches = [
-            _Model(core, branch, bfloat16=bfloat16, streams=streams) for branch in branches
+            _Model(core, branch, bfloat16=fast, streams=streams)
+            for branch, fast in zip(branches, bfloat16, strict=True)
         ]
         self._classifier = (
             _Model(core, classifier, bfloat16=False, streams=streams) if classifier else None
