@@ -44,6 +44,12 @@ def test_scatter_and_a_few_bad_losses_are_no_spike() -> None:
     assert len(guard_after([1.0] * 30 + [9.0] * 2 + [9.0]).recent) == 33
 
 
+def test_the_first_losses_may_scatter_more() -> None:
+    assert len(guard_after([0.02, 0.4]).recent) == 2
+    with pytest.raises(Diverged):
+        guard_after([0.02] * 20 + [0.4])
+
+
 def test_tries_slow_down_and_are_forgiven() -> None:
     guard = Guard(tries=2, slowdown=0.5, cooldown=10)
     assert guard.rate_factor(1) == 1

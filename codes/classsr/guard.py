@@ -9,6 +9,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 _MEMORY = 100  # losses
+_FEW = 20  # so few losses tell little of their scatter, and Adam's first steps shake the weights
+_LENIENCE = 10
 
 
 class Diverged(Exception):
@@ -25,6 +27,7 @@ class Guard:
 
     A loss is a spike where it is more than `spike` times the 90th percentile of the last 100: an
     estimate that a few bad losses cannot move and that allows for the scatter of small batches.
+    Before 20 losses are known it takes ten times as much.
 
     tries: how often in a row the training may go back; 0 stops it at the first divergence.
     slowdown: the factor on the learning rate for each try, up to `cooldown` steps after the place
@@ -44,7 +47,8 @@ class Guard:
         if not all(math.isfinite(value) for value in losses.values()):
             raise Diverged(step, _listed(losses))
         usual = float(np.percentile(self.recent, 90)) if self.recent else math.inf
-        if losses["loss"] > self.spike * usual:
+        lenience = _LENIENCE if len(self.recent) < _FEW else 1
+        if losses["loss"] > self.spike * lenience * usual:
             raise Diverged(step, f"{_listed(losses)} (the loss was at most about {usual:.4g})")
         self.recent = [*self.recent[1 - _MEMORY :], losses["loss"]]
 
