@@ -7,8 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classsr import benchmark
 from classsr.benchmark import Case, Job, Method, measure, thirds
 from classsr.data.folder import PairFolder
+from classsr.errors import ClassSRError
+from classsr.export import export
 from classsr.flops import count_parts
 from classsr.models.spec import classsr_spec, create
 from classsr.pareto import Point, draw, to_csv, to_markdown
@@ -21,17 +24,53 @@ from conftest import photograph
 SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])
 
 
+@pytest.fixture(scope="module")
+def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("exported")
+    network = create(SPEC, scale=4)
+    network.eval()
+    export(network, folder, spec=SPEC)
+    return folder
+
+
 @pytest.mark.parametrize(
-    ("method", "job"), [("eager", "paper"), ("paddle", "paper"), ("paddle", "full")]
+    ("method", "job"),
+    [
+        ("eager", "paper"),
+        ("paddle", "full"),
+        ("openvino", "paper"),
+        ("openvino", "full"),
+    ],
 )
-def test_times_a_case(method: Method, job: Job) -> None:
-    timing = measure(SPEC, Case(method, "float32", job), photograph(96, 70))
+def test_times_a_case(method: Method, job: Job, exported: Path) -> None:
+    if method == "openvino":
+        pytest.importorskip("openvino")
+    case = Case(method, "float32", job)
+    timing = measure(SPEC, case, photograph(96, 70), exported=exported)
     assert min(timing.seconds, timing.tiles, timing.macs, timing.memory) > 0
 
 
-def test_times_a_network_alone() -> None:
-    timing = measure(SPEC["branches"][0], Case("paddle", "float32", "alone"), photograph(64, 70))
+@pytest.mark.parametrize("largest", [64 * 70, 1000])
+def test_a_branch_alone_restores_the_whole_image(
+    largest: int, monkeypatch: pytest.MonkeyPatch, exported: Path
+) -> None:
+    monkeypatch.setattr(benchmark, "LARGEST_CALL", largest)
+    image, case = photograph(64, 70), Case("paddle", "float32", "alone", branch=2)
+    runner, _ = benchmark.open_runner(SPEC, case, exported)
+    restored = benchmark.alone(image, runner, 2)
+    assert restored.image.shape == (256, 280, 3)
+    assert restored.computed.tolist() == [0, 0, 64 * 70]
+    timing = measure(SPEC, case, image, exported=exported)
     assert timing.tiles == pytest.approx(64 * 70 / 32**2 / timing.seconds)
+
+
+def test_runs_the_command_upscale(exported: Path) -> None:
+    pytest.importorskip("openvino")
+    image = photograph(40, 70)
+    seconds, memory = benchmark.upscale(exported, image, precision="float32", budget="65%")
+    assert seconds > 0 and memory > 10
+    with pytest.raises(ClassSRError, match="budget"):
+        benchmark.upscale(exported, image, precision="float32", budget="1%")
 
 
 def test_a_third_of_the_tiles_goes_to_each_class() -> None:

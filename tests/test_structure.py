@@ -20,7 +20,7 @@ LAYERS = [
     ["superresolve", "budget", "trained", "trainer"],
     ["full"],
     ["evaluate", "prepare"],
-    ["report", "pareto", "account", "options"],
+    ["report", "pareto", "agreement", "account", "options"],
     ["build", "benchmark"],
     ["cli", "upscaler"],
     ["commands"],

@@ -6,27 +6,35 @@ parted into thirds, which is what the classifier is trained for.
 
 from __future__ import annotations
 
+import json
+import os
 import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, TypeVar
 
 import numpy as np
 import paddle
-from paddle import nn
 
-from classsr.convert import to_onnx
-from classsr.flops import count_parts
+from classsr.errors import ClassSRError
+from classsr.export import read_manifest
+from classsr.flops import NetworkCost, count_parts
 from classsr.full import full_protocol
+from classsr.images import write_image
 from classsr.models.spec import create
-from classsr.routing import Router, most_probable
-from classsr.runtime import Backend, Precision, Runner, choose_runner
-from classsr.superresolve import paper_protocol, to_batch
+from classsr.routing import Router
+from classsr.runtime import Backend, Precision, Runner, choose_runner, exported_runner
+from classsr.superresolve import Restored, paper_protocol, to_batch
 from classsr.tiling import Tiling, cut, full_tiling, paper_tiling
+from classsr.trained import exported_cost
 
 SIZES = {"2K": (339, 510), "4K": (540, 960), "8K": (1080, 1920)}  # of the LR image
-LARGEST_CALL = 200_000  # LR pixels that go through a network in one call
+LARGEST_CALL = 200_000  # LR pixels that go through a branch alone in one call
 ENOUGH = 10.0  # seconds after which a measurement is not repeated
 EAGER_STRIP = 60  # LR rows, two rows of tiles, that stand for the image where tiles go singly
 
@@ -40,12 +48,14 @@ class Case:
     """What is measured.
 
     method: a backend; or eager, Paddle with one tile at a time, as the original does it.
-    job: ClassSR under one of the protocols, or a plain network alone.
+    job: ClassSR under one of the protocols, or one branch alone on the whole image.
+    branch: which one, 0 the simplest.
     """
 
     method: Method
     precision: Precision
     job: Job
+    branch: int = 0
 
 
 @dataclass(frozen=True)
@@ -56,7 +66,7 @@ class Timing:
         tiles go singly, those of a strip of the image and the rest in proportion.
     tiles: 32x32 tiles' worth of the image's area for each second.
     macs: multiply-accumulates of the networks for each second, overlaps included.
-    memory: MB that the process took at most, Python, Paddle and the conversion included.
+    memory: MB that the process took at most, Python and libraries included.
     """
 
     seconds: float
@@ -65,14 +75,14 @@ class Timing:
     memory: float
 
 
-def measure(spec: dict[str, Any], case: Case, image: np.ndarray) -> Timing:
-    """Time a network, described as in `models.spec`, on an LR image (H, W, 3)."""
-    paddle.seed(0)
-    network = create(spec, scale=4)
-    network.eval()
-    cost = count_parts(network)
-    backend: Backend = "paddle" if case.method == "eager" else case.method
-    runner = choose_runner(network, backend=backend, precision=case.precision)
+def measure(spec: dict[str, Any], case: Case, image: np.ndarray, *, exported: Path) -> Timing:
+    """Time a ClassSR network on an LR image (H, W, 3).
+
+    spec: its description as in `models.spec`; exported: the same network as `export` writes it,
+        which OpenVINO runs.
+    """
+    runner, cost = open_runner(spec, case, exported)
+    times = 1.0
     if case.method == "eager":
         strip = image[:EAGER_STRIP]
         tilings = [paper_tiling(*part.shape[:2]) for part in (image, strip)]
@@ -80,15 +90,13 @@ def measure(spec: dict[str, Any], case: Case, image: np.ndarray) -> Timing:
         route = thirds(strip, tilings[1])
         seconds, restored = best_of(lambda: paper_protocol(strip, runner, batch=1, route=route))
     elif case.job == "paper":
-        times, route = 1.0, thirds(image, paper_tiling(*image.shape[:2]))
+        route = thirds(image, paper_tiling(*image.shape[:2]))
         seconds, restored = best_of(lambda: paper_protocol(image, runner, route=route))
-    else:
-        times, route = 1.0, thirds(image, full_tiling(*image.shape[:2]))
-        if case.job == "alone":
-            route = most_probable
+    elif case.job == "full":
+        route = thirds(image, full_tiling(*image.shape[:2]))
         seconds, restored = best_of(lambda: full_protocol(image, runner, route=route))
-        if case.job == "alone" and image[:, :, 0].size <= LARGEST_CALL:
-            seconds = min(seconds, in_one_call(network, runner, case, image))
+    else:
+        seconds, restored = best_of(lambda: alone(image, runner, case.branch))
     flops = sum(
         branch.exact * times * pixels / cost.tile**2
         for branch, pixels in zip(cost.branches, restored.computed, strict=True)
@@ -97,8 +105,39 @@ def measure(spec: dict[str, Any], case: Case, image: np.ndarray) -> Timing:
         seconds=times * seconds,
         tiles=image[:, :, 0].size / cost.tile**2 / (times * seconds),
         macs=flops / 2 / (times * seconds),
-        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
+        memory=megabytes(resource.getrusage(resource.RUSAGE_SELF)),
     )
+
+
+def open_runner(spec: dict[str, Any], case: Case, exported: Path) -> tuple[Runner, NetworkCost]:
+    """The runner of a case, and what a tile costs."""
+    if case.method == "openvino":
+        # A branch alone computes one call on all cores, tiles and regions come from several.
+        streams = 1 if case.job == "alone" else None
+        runner = exported_runner(exported, precision=case.precision, streams=streams)
+        return runner, exported_cost(read_manifest(exported))
+    paddle.seed(0)
+    network = create(spec, scale=4)
+    network.eval()
+    backend: Backend = "paddle" if case.method == "eager" else case.method
+    return choose_runner(network, backend=backend, precision=case.precision), count_parts(network)
+
+
+def alone(image: np.ndarray, runner: Runner, branch: int) -> Restored:
+    """The whole image (H, W, 3) through one branch, in one call or in as few as memory allows."""
+    height, width = image.shape[:2]
+    rows = max(1, LARGEST_CALL // width)
+    bands = []
+    for top in range(0, height, rows):
+        band = runner.restore(to_batch(image[None, top : top + rows]), branch)[0]
+        band *= 255
+        np.clip(band, 0, 255, out=band)
+        bands.append(band.transpose(1, 2, 0))
+    tiling = full_tiling(height, width)
+    computed = np.zeros(runner.num_classes, dtype=np.int64)
+    computed[branch] = height * width
+    restored = bands[0] if len(bands) == 1 else np.concatenate(bands)
+    return Restored(restored, tiling, np.full(len(tiling), branch), computed)
 
 
 def thirds(image: np.ndarray, tiling: Tiling) -> Router:
@@ -106,24 +145,6 @@ def thirds(image: np.ndarray, tiling: Tiling) -> Router:
     detail = np.abs(np.diff(cut(image, tiling).astype(np.float32), axis=2)).mean(axis=(1, 2, 3))
     classes = 3 * detail.argsort().argsort() // len(detail)
     return lambda logits: classes
-
-
-def in_one_call(network: nn.Layer, runner: Runner, case: Case, image: np.ndarray) -> float:
-    """Seconds of a plain network on the whole image at once, on all cores."""
-    if case.method == "openvino":
-        from classsr.runtime.openvino_runner import OpenVINORunner
-
-        runner = OpenVINORunner(
-            classifier=None,
-            branches=[to_onnx(network)],
-            scale=network.scale,
-            bfloat16=[case.precision == "bfloat16"],
-            streams=1,
-        )
-    seconds, _ = best_of(
-        lambda: runner.restore(to_batch(image[None]), 0)[0].clip(0, 1).transpose(1, 2, 0) * 255
-    )
-    return seconds
 
 
 def best_of(run: Callable[[], Result], times: int = 3) -> tuple[float, Result]:
@@ -136,3 +157,31 @@ def best_of(run: Callable[[], Result], times: int = 3) -> tuple[float, Result]:
         if sum(seconds) > ENOUGH:
             break
     return min(seconds), result
+
+
+def upscale(
+    exported: Path, image: np.ndarray, *, precision: Precision, budget: str
+) -> tuple[float, float]:
+    """Run the command `upscale` on an LR image; its seconds and its peak memory in MB.
+
+    seconds: those of its report, from pixels to pixels, of the one and only picture.
+    """
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        write_image(folder / "lr.png", image)
+        command = [sys.executable, "-m", "classsr", "upscale", "-i", str(folder / "lr.png")]
+        command += ["-o", str(folder / "sr.png"), "-n", str(exported), "--budget", budget]
+        command += ["--precision", precision, "--report", str(folder / "report.json")]
+        with (folder / "log").open("w+") as log:
+            process = subprocess.Popen(command, stdout=log, stderr=log)
+            _, status, usage = os.wait4(process.pid, 0)
+            if status:
+                log.seek(0)
+                raise ClassSRError(f"{' '.join(command)}: {log.read().strip()}")
+        report = json.loads((folder / "report.json").read_text())
+    return report["total"]["seconds"], megabytes(usage)
+
+
+def megabytes(usage: resource.struct_rusage) -> float:
+    """The peak memory of a process."""
+    return usage.ru_maxrss / 1024

@@ -6,6 +6,8 @@ import numpy as np
 
 from classsr.regions import Region, Span, reach
 
+Piece = tuple[Span, Span, np.ndarray]  # LR rows and columns, HR values (3, H, W)
+
 
 class Canvas:
     """The rows of a super-resolved image that are being worked on, from top to bottom.
@@ -27,26 +29,42 @@ class Canvas:
         planes[:, : self._planes.shape[1]] = self._planes
         self._planes = planes
 
-    def fade(self, region: Region, sr: np.ndarray) -> np.ndarray:
-        """What a region contributes, from the output (3, H, W) of its window, which is used up.
+    def paint(self, region: Region, sr: np.ndarray) -> list[Piece]:
+        """Write the pixels that a region alone makes; returns what it gives to shared ones.
 
-        Touches nothing of the canvas, so that several threads may do it.
+        Several threads may paint at the same time, and what they return is to be added in a fixed
+        order, so that the result does not depend on which of them was first.
+
+        sr: output (3, H, W) of the region's window, which is used up.
         """
         rows = reach(region.rows, self._blend, length=self._height)
         columns = reach(region.columns, self._blend, length=self._width)
+        own_rows = untouched(region.rows, self._blend, length=self._height)
+        own_columns = untouched(region.columns, self._blend, length=self._width)
         part = sr[
             :, self._hr(rows, region.window_rows[0]), self._hr(columns, region.window_columns[0])
         ]
         ramp = 2 * self._blend * self._scale
         multiply_ends(part.swapaxes(1, 2), self._weights(region.rows, self._height), ramp)
         multiply_ends(part, self._weights(region.columns, self._width), ramp)
-        return part
 
-    def add(self, region: Region, part: np.ndarray) -> None:
-        """Add what `fade` gave for a region."""
-        rows = reach(region.rows, self._blend, length=self._height)
-        columns = reach(region.columns, self._blend, length=self._width)
-        self._planes[:, self._hr(rows, self._top), self._hr(columns, 0)] += part
+        def piece(piece_rows: Span, piece_columns: Span) -> Piece:
+            inside = np.s_[:, self._hr(piece_rows, rows[0]), self._hr(piece_columns, columns[0])]
+            return piece_rows, piece_columns, part[inside]
+
+        _, _, own = piece(own_rows, own_columns)
+        self._planes[:, self._hr(own_rows, self._top), self._hr(own_columns, 0)] = own
+        return [
+            piece((rows[0], own_rows[0]), columns),
+            piece((own_rows[1], rows[1]), columns),
+            piece(own_rows, (columns[0], own_columns[0])),
+            piece(own_rows, (own_columns[1], columns[1])),
+        ]
+
+    def add(self, pieces: list[Piece]) -> None:
+        """Add what `paint` returned for a region."""
+        for rows, columns, values in pieces:
+            self._planes[:, self._hr(rows, self._top), self._hr(columns, 0)] += values
 
     def take(self, bottom: int) -> np.ndarray:
         """Remove the rows that regions below the LR row `bottom` leave as they are.
@@ -65,6 +83,12 @@ class Canvas:
 
     def _hr(self, span: Span, origin: int) -> slice:
         return slice(self._scale * (span[0] - origin), self._scale * (span[1] - origin))
+
+
+def untouched(core: Span, by: int, *, length: int) -> Span:
+    """The part of a span that its neighbours, extended by `by`, leave to it; it may be empty."""
+    stop = core[1] - by if core[1] < length else length
+    return min(core[0] + by, stop) if core[0] > 0 else 0, stop
 
 
 def weights(core: Span, *, blend: int, length: int, scale: int) -> np.ndarray:

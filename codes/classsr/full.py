@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classsr.blending import Canvas
+from classsr.blending import Canvas, Piece
 from classsr.regions import Region, join
 from classsr.routing import Router, most_probable
 from classsr.runtime.parallel import in_parallel
@@ -107,12 +107,12 @@ def restore_strips(
     """
     size, scale = plan.image.shape[:2], runner.scale
 
-    def run(batch: list[Region]) -> list[np.ndarray]:
+    def run(batch: list[Region]) -> list[list[Piece]]:
         windows = np.stack([region.cut(plan.image) for region in batch])
         restored = runner.restore(to_batch(windows), batch[0].branch)
         restored *= 255  # here, where several threads do it and the values are in the caches
         np.clip(restored, 0, 255, out=restored)
-        return [canvas.fade(region, sr) for region, sr in zip(batch, restored, strict=True)]
+        return [canvas.paint(region, sr) for region, sr in zip(batch, restored, strict=True)]
 
     canvas = Canvas(size, scale=scale, blend=geometry.blend)
     for regions in strips_of_regions(plan, scale=scale, geometry=geometry):
@@ -120,8 +120,8 @@ def restore_strips(
         canvas.extend(bottom)
         jobs = batches(regions, area=(geometry.batch or runner.batch) * geometry.tile**2)
         for batch, parts in in_parallel(run, jobs, workers=runner.streams):
-            for region, part in zip(batch, parts, strict=True):
-                canvas.add(region, part)
+            for pieces in parts:
+                canvas.add(pieces)
             if advance is not None:
                 advance(sum(region.area for region in batch))
         yield canvas.take(bottom)[: scale * plan.height, : scale * plan.width]

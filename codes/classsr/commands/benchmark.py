@@ -8,27 +8,39 @@ import os
 import platform
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import paddle
 from skimage import data
 
-from classsr.benchmark import SIZES, Case, Method, Timing, best_of, measure
+from classsr.benchmark import SIZES, Case, Method, Timing, best_of, measure, upscale
 from classsr.build import network_spec
 from classsr.errors import ClassSRError
+from classsr.export import export
+from classsr.flops import NetworkCost
 from classsr.images import read_image
 from classsr.models import BACKBONES
+from classsr.models.spec import create
 from classsr.options import TrainOptions, load_options
 from classsr.resize import imresize
 from classsr.runtime import Precision
+from classsr.trained import exported_cost
 
 HEADER = (
     "| method | job | seconds | tiles/s | GMAC/s | peak MB | times as fast |\n"
     "|---|---|---:|---:|---:|---:|---:|"
+)
+UPSCALE_BUDGET = "65%"  # random classifiers send all tiles to one class
+UPSCALE_HEADER = (
+    "| `upscale` to | precision | seconds | times the seconds of a pixel of the first | peak MB |\n"
+    "|---|---|---:|---:|---:|"
 )
 PRECISIONS: dict[Method, list[Precision]] = {
     "eager": ["float32"],
@@ -36,6 +48,21 @@ PRECISIONS: dict[Method, list[Precision]] = {
     "inference": ["float32"],
     "openvino": ["float32", "bfloat16"],
 }
+JOBS = ("paper", "full", "upscale")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The network that is measured, and on what.
+
+    spec: its description as in `models.spec`; exported: the same network as `export` writes it.
+    size: of the output, one of `SIZES`; image: of a photograph, None for scikit-image's.
+    """
+
+    spec: dict[str, Any]
+    exported: Path
+    size: str
+    image: Path | None
 
 
 def run() -> None:
@@ -44,53 +71,78 @@ def run() -> None:
     parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=["FSRCNN", "RCAN"])
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["2K"], help="of the output")
     parser.add_argument("--methods", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=["paper", "full"])
     parser.add_argument("--image", type=Path, help="a photograph, in place of scikit-image's")
     parser.add_argument("--case", help=argparse.SUPPRESS)  # for the processes started below
     arguments = parser.parse_args()
     if arguments.case is not None:
-        print(json.dumps(asdict(run_case(json.loads(arguments.case), arguments.image))))
+        print(json.dumps(asdict(run_case(json.loads(arguments.case)))))
         return
     print(f"{os.cpu_count()} cores, {processor()}; random weights, a third of the tiles each class")
     print("\n".join(yardsticks()))
     for backbone in arguments.backbones:
         options = load_options(Path(f"options/train_ClassSR_{backbone}.yml"), kind=TrainOptions)
-        for size in arguments.sizes:
-            print(f"\n## ClassSR-{backbone}, {size} output\n\n{HEADER}", flush=True)
-            for row in rows(network_spec(options), size, arguments.methods, arguments.image):
-                print(row, flush=True)
+        spec = network_spec(options)
+        with tempfile.TemporaryDirectory() as folder:
+            cost = write_export(spec, Path(folder))
+            subjects = [
+                Subject(spec, Path(folder), size, arguments.image) for size in arguments.sizes
+            ]
+            for subject in subjects:
+                print(f"\n## ClassSR-{backbone}, {subject.size} output\n\n{HEADER}", flush=True)
+                for row in rows(subject, cost, methods=arguments.methods, jobs=arguments.jobs):
+                    print(row, flush=True)
+            if "upscale" in arguments.jobs:
+                print(f"\n{UPSCALE_HEADER}", flush=True)
+                for row in upscale_rows(subjects):
+                    print(row, flush=True)
+
+
+def write_export(spec: dict[str, Any], folder: Path) -> NetworkCost:
+    """Export a network with random weights; returns what a tile costs."""
+    paddle.seed(0)
+    network = create(spec, scale=4)
+    network.eval()
+    return exported_cost(export(network, folder, spec=spec))
 
 
 def rows(
-    spec: dict[str, Any], size: str, methods: list[Method], image: Path | None
+    subject: Subject, cost: NetworkCost, *, methods: list[Method], jobs: list[str]
 ) -> Iterator[str]:
-    """The table of one network, and below it how the full protocol compares."""
+    """The table of one network, and below each method how the full protocol compares."""
     first: float | None = None
+    branches = range(len(cost.branches))
+    share = np.mean([branch.paper for branch in cost.branches]) / cost.branches[-1].paper
     for method in methods:
         for precision in PRECISIONS[method]:
-            ask = partial(in_own_process, size=size, image=image)
+            ask = partial(in_own_process, subject)
             name = f"{method} {precision}"
             if method == "eager":
                 case = Case("eager", precision, "paper")
                 timing = min(
-                    (ask(spec, case, threads=n) for n in {1, os.cpu_count()}),
+                    (ask(case, threads=threads) for threads in {1, os.cpu_count()}),
                     key=lambda timing: timing.seconds,
                 )
                 first = timing.seconds
                 yield row(name, "paper protocol", timing, first)
                 continue
-            paper = ask(spec, Case(method, precision, "paper"))
-            first = first or paper.seconds
-            yield row(name, "paper protocol", paper, first)
-            full = ask(spec, Case(method, precision, "full"))
-            yield row(name, "full protocol", full, first)
-            alone = [ask(branch, Case(method, precision, "alone")) for branch in spec["branches"]]
-            for number, timing in enumerate(alone, start=1):
-                yield row(name, f"branch {number} alone", timing, first)
-            ideal = sum(timing.seconds for timing in alone) / len(alone)
-            yield (
-                f"| {name} | full protocol, times the ideal mixture / the full network | "
-                f"{full.seconds / ideal:.2f} / {full.seconds / alone[-1].seconds:.2f} | | | | |"
-            )
+            if "paper" in jobs:
+                paper = ask(Case(method, precision, "paper"))
+                first = first or paper.seconds
+                yield row(name, "paper protocol", paper, first)
+            if "full" in jobs:
+                full = ask(Case(method, precision, "full"))
+                first = first or full.seconds
+                yield row(name, "full protocol", full, first)
+                alone = [ask(Case(method, precision, "alone", branch)) for branch in branches]
+                for number, timing in enumerate(alone, start=1):
+                    yield row(name, f"branch {number} alone", timing, first)
+                ideal = sum(timing.seconds for timing in alone) / len(alone)
+                yield (
+                    f"| {name} | full protocol: {full.seconds / ideal:.2f} times the mean of the "
+                    f"branches, {full.seconds / alone[-1].seconds:.0%} of the widest one, "
+                    f"with {share:.0%} of its FLOPs | | | | | |"
+                )
 
 
 def row(method: str, job: str, timing: Timing, first: float) -> str:
@@ -101,18 +153,27 @@ def row(method: str, job: str, timing: Timing, first: float) -> str:
     )
 
 
-def in_own_process(
-    spec: dict[str, Any],
-    case: Case,
-    *,
-    size: str,
-    image: Path | None,
-    threads: int | None = None,
-) -> Timing:
+def upscale_rows(subjects: list[Subject]) -> Iterator[str]:
+    """What the command takes for the sizes, and how its time grows with their pixels."""
+    for precision in PRECISIONS["openvino"]:
+        first: float | None = None
+        for subject in subjects:
+            image = photograph(subject)
+            seconds, memory = upscale(
+                subject.exported, image, precision=precision, budget=UPSCALE_BUDGET
+            )
+            pixel = seconds / image[:, :, 0].size
+            first = first or pixel
+            yield (
+                f"| {subject.size} | {precision} | {seconds:.2f} | {pixel / first:.2f} | "
+                f"{memory:.0f} |"
+            )
+
+
+def in_own_process(subject: Subject, case: Case, *, threads: int | None = None) -> Timing:
     """Measure a case in a fresh process, whose memory is its own and whose threads can be set."""
-    content = json.dumps({"spec": spec, "case": asdict(case), "size": size})
+    content = json.dumps({"case": asdict(case), "subject": asdict(subject)}, default=str)
     command = [sys.executable, sys.argv[0], "--case", content]
-    command += ["--image", str(image)] if image else []
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if threads}
     done = subprocess.run(command, env=os.environ | limits, capture_output=True, text=True)
     if done.returncode != 0:
@@ -120,11 +181,20 @@ def in_own_process(
     return Timing(**json.loads(done.stdout.splitlines()[-1]))
 
 
-def run_case(content: dict[str, Any], path: Path | None) -> Timing:
+def run_case(content: dict[str, Any]) -> Timing:
     """What `in_own_process` asks for."""
-    image = data.astronaut() if path is None else read_image(path)
-    image = imresize(image, size=SIZES[content["size"]])
-    return measure(content["spec"], Case(**content["case"]), image)
+    given = content["subject"]
+    image = Path(given["image"]) if given["image"] else None
+    subject = Subject(given["spec"], Path(given["exported"]), given["size"], image)
+    return measure(
+        subject.spec, Case(**content["case"]), photograph(subject), exported=subject.exported
+    )
+
+
+def photograph(subject: Subject) -> np.ndarray:
+    """The LR image of a subject (H, W, 3)."""
+    image = data.astronaut() if subject.image is None else read_image(subject.image)
+    return imresize(image, size=SIZES[subject.size])
 
 
 def yardsticks() -> Iterator[str]:

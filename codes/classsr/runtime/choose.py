@@ -57,8 +57,13 @@ def choose_runner(
     )
 
 
-def exported_runner(folder: Path, *, precision: Precision = "auto") -> Runner:
-    """An OpenVINO runner for what `export` wrote, without a detour over Paddle."""
+def exported_runner(
+    folder: Path, *, precision: Precision = "auto", streams: int | None = None
+) -> Runner:
+    """An OpenVINO runner for what `export` wrote, without a detour over Paddle.
+
+    streams: see `OpenVINORunner`.
+    """
     manifest = read_manifest(folder)
     _, reason = choose_backend("openvino", packages=("openvino",))
     classifier = manifest.classifier
@@ -67,6 +72,7 @@ def exported_runner(folder: Path, *, precision: Precision = "auto") -> Runner:
         branches=[(folder / f"{branch.name}.onnx").read_bytes() for branch in manifest.branches],
         scale=manifest.scale,
         precision=precision,
+        streams=streams,
         reason=reason,
     )
 
@@ -99,13 +105,18 @@ def _openvino(
     branches: list[bytes],
     scale: int,
     precision: Precision,
+    streams: int | None = None,
     reason: str,
 ) -> Runner:
     from classsr.runtime.openvino_runner import OpenVINORunner
 
     bfloat16, why = choose_precisions(branches, precision)
     runner = OpenVINORunner(
-        classifier=classifier, branches=branches, scale=scale, bfloat16=bfloat16
+        classifier=classifier,
+        branches=branches,
+        scale=scale,
+        bfloat16=bfloat16,
+        streams=streams,
     )
     log.info("runner: OpenVINO (%s), %s, %d streams", reason, why, runner.streams)
     return runner

@@ -1,0 +1,10 @@
+"""Compare OpenVINO and Paddle Inference with eager Paddle on the data sets of an option file.
+
+python scripts/agreement.py -opt options/test.yml
+"""
+
+from classsr.cli import main
+from classsr.commands.agreement import run
+
+if __name__ == "__main__":
+    main(run)

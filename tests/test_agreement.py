@@ -1,0 +1,37 @@
+"""How runners are compared."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from classsr.agreement import compare
+from classsr.data.folder import PairFolder
+from classsr.models.spec import classsr_spec, create
+from classsr.runtime import PaddleRunner
+
+
+class Shifted(PaddleRunner):
+    """Gives every value 0.01 more, and every tile to the class that is the least probable."""
+
+    def classify(self, tiles: np.ndarray) -> np.ndarray:
+        return -super().classify(tiles)
+
+    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+        return super().restore(tiles, branch) + np.float32(0.01)
+
+
+def test_finds_what_differs(pairs: Path) -> None:
+    branch = {"type": "FSRCNN", "d": 8, "init": "bicubic"}
+    network = create(classsr_spec([branch] * 3, classifier={"init": "kaiming"}), scale=4)
+    network.eval()
+    folder = PairFolder(gt=pairs / "GT", lq=pairs / "LR", scale=4)
+    reference = PaddleRunner(network)
+    same = compare(folder, PaddleRunner(network), reference, crop=4)
+    assert (same.psnr, same.largest, same.differing) == (same.reference, 0, 0)
+    other = compare(folder, Shifted(network), reference, crop=4)
+    assert other.reference == same.psnr != other.psnr
+    assert other.largest == pytest.approx(0.01, rel=1e-4)
+    assert other.differing == other.tiles > 0
