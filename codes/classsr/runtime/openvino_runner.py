@@ -89,7 +89,8 @@ class _Model:
         if streams is not None:
             config["NUM_STREAMS"] = streams
         compiled = core.compile_model(core.read_model(onnx, b""), "CPU", config)
-        self.streams: int = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS")
+        # One call more than cores compute, so that none waits while a result is put in its place.
+        self.streams: int = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
         self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
         for _ in range(self.streams):
             self._idle.put(compiled.create_infer_request())
