@@ -8,7 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
-    ["errors", "cpu", "ranks", "stopping", "guard", "router"],
+    ["errors", "cpu", "ranks", "stopping", "guard", "router", "markdown"],
     ["files", "channels", "window", "ema"],
     ["encoded", "scalars"],
     ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
@@ -22,7 +22,7 @@ LAYERS = [
     ["evaluate", "prepare"],
     ["report", "pareto", "account", "options"],
     ["build", "benchmark"],
-    ["cli", "upscaler"],
+    ["cli", "upscaler", "tables"],
     ["commands"],
     ["__main__"],
 ]
