@@ -21,7 +21,7 @@ LAYERS = [
     ["full"],
     ["evaluate", "prepare"],
     ["report", "pareto", "account", "options"],
-    ["build", "benchmark"],
+    ["build", "benchmark", "reproduce"],
     ["cli", "upscaler", "tables"],
     ["commands"],
     ["__main__"],
