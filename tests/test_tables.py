@@ -16,15 +16,17 @@ import pytest
 from classsr.checkpoint import save_network
 from classsr.commands import table as table_command
 from classsr.data.folder import PairFolder
+from classsr.flops import Cost
 from classsr.images import write_image
 from classsr.markdown import DASH, table
 from classsr.metrics import psnr
 from classsr.models import BACKBONES
 from classsr.models.spec import classsr_spec, create
+from classsr.pareto import Point
 from classsr.resize import imresize
 from classsr.tables import weights
 from classsr.tables.branches import PERFECT, BranchScores, tile_scores, tile_table
-from classsr.tables.models import loss_models, main_models, published_table
+from classsr.tables.models import Measured, loss_models, main_models, published_table, set_table
 from classsr.tables.paper import PARAMETERS, RESULTS
 from classsr.tables.weights import Weights, find
 from conftest import photograph
@@ -147,6 +149,20 @@ def test_means_by_class_stand_beside_the_papers() -> None:
     ]
 
 
+def test_a_smaller_network_is_not_compared_with_the_papers() -> None:
+    small = Weights("RCAN_small_O", "shipped", Path("x"))
+    scores = BranchScores("FSRCNN-O", small, {"set": np.arange(3.0)}, None)
+    point = Point("set", 25.0, Cost(1e9, 1e9), Cost(1e9, 1e9), (4,), 1.0, False)
+    own, papers = set_table(
+        "Test2K", {"RCAN-O": [Measured(small, 10, {"Test2K": point})]}
+    ).splitlines()[2:]
+    assert own.startswith(f"| RCAN-O | RCAN_small_O, shipped | 10 | {DASH} | 25.00 | {DASH} |")
+    assert papers.startswith(f"| RCAN-O | {DASH} | {DASH} | 15.6M | {DASH} | 26.39 |")
+    own, papers = tile_table(["FSRCNN-O"], [scores], "set", judge=np.arange(3.0)).splitlines()[2:]
+    assert "42.70" not in own
+    assert "42.70" in papers
+
+
 def test_the_main_table(
     data: Path, experiments: Path, command: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -179,7 +195,7 @@ def test_the_table_of_branches(
     )
     text = capsys.readouterr().out
     assert "#### FSRCNN on Test2K, tiles parted by FSRCNN-O (FSRCNN_O, trained)" in text
-    assert "#### RCAN on Test2K, tiles parted by bicubic interpolation, no RCAN-O" in text
+    assert "#### RCAN on Test2K" not in text
     row = re.search(r"\| FSRCNN-O \| FSRCNN_O, trained \|(.*)\|", text)
     assert row is not None
     cells = [cell.strip() for cell in row[1].split("|")]

@@ -92,7 +92,7 @@ def model_blocks(
     results: dict[str, list[models.Measured]] = {}
     for model, names in tqdm(rows.items(), disable=None):
         found = find(names, experiments=experiments)
-        if not found:
+        if not any(weights.full_size for weights in found):
             missing.lines.append(how_to_train(names[0]))
         attempts = [missing.attempt(partial(models.measured, one, sets)) for one in found]
         results[model] = [measured for measured in attempts if measured is not None]
@@ -112,7 +112,7 @@ def branch_blocks(
     experiments: Path,
     missing: Missing,
 ) -> Iterator[str]:
-    """A table for each backbone and data set."""
+    """A table for each backbone that has weights and each data set."""
     yield branches.NOTES
     for backbone in tqdm(backbones, disable=None):
         scores: list[branches.BranchScores] = []
@@ -121,8 +121,10 @@ def branch_blocks(
             scores += missing.attempt(score) or []
         networks = branches.branch_models(backbone)
         for network, names in networks.items():
-            if not any(score.network == network for score in scores):
+            if not any(s.network == network and s.weights.full_size for s in scores):
                 missing.lines.append(how_to_train(names[0]))
+        if not scores:
+            continue
         for name, pairs in sets.items():
             judge, by = branches.judged(backbone, scores, name, pairs)
             table = branches.tile_table(networks, scores, name, judge=judge)

@@ -43,8 +43,8 @@ NOTES = (
     "a tile without any error counts as 100 dB. A third of the tiles each is simple, medium and "
     "hard by the PSNR that one network reaches on it. *paper*: what the paper prints for the "
     "column before it, on its own tiles, parted by MSRResNet. Set5: whole images under the "
-    "paper's protocol; *published*: the published weights, as measured by the Paddle "
-    "reproduction of 2021."
+    "paper's protocol; *published*: RCAN's original weights / those of the Paddle "
+    "reproduction of 2021, by its authors."
 )
 
 
@@ -136,7 +136,7 @@ def tile_table(
 ) -> str:
     """The mean PSNR of networks on the simple, medium and hard tiles of a data set.
 
-    A network without weights has a row where there are published figures.
+    Published figures stand alone where no weights are of the paper's size.
     judge: how well each tile can be restored, in dB (N,); its terciles are the classes.
     """
     classes = tercile_classes(judge)
@@ -144,7 +144,8 @@ def tile_table(
     for network in networks:
         own = [score for score in scores if score.network == network]
         rows += [_row(score, score.tiles[set_name], classes) for score in own]
-        if not own and (network in TILES or network in SET5):
+        compared = any(score.weights.full_size for score in own)
+        if not compared and (network in TILES or network in SET5):
             of_tiles = [(DASH, TILES.get(network, {}).get(name, DASH)) for name in CLASS_NAMES]
             cells = [cell for pair in of_tiles for cell in pair]
             rows.append([network, DASH, *cells, DASH, DASH, SET5.get(network, DASH)])

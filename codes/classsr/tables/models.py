@@ -80,12 +80,12 @@ def measured(weights: Weights, sets: Mapping[str, PairFolder]) -> Measured:
 
 
 def set_table(name: str, models: Mapping[str, Sequence[Measured]]) -> str:
-    """The models on one data set; a model without weights has a row where the paper has figures."""
+    """The models on one data set; the paper's figures stand alone where no weights are its size."""
     rows: list[tuple[str, ...]] = []
     for model, checkpoints in models.items():
         published = RESULTS.get(model, {}).get(name)
         rows += [_row(model, checkpoint, name, published) for checkpoint in checkpoints]
-        if published is not None and not checkpoints:
+        if published is not None and not any(c.weights.full_size for c in checkpoints):
             psnr, flops = published
             rows.append((model, DASH, DASH, PARAMETERS[model], DASH, psnr, DASH, flops, DASH, DASH))
     return table(HEADER, rows, text_columns=2)
