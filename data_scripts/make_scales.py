@@ -12,6 +12,7 @@ def run() -> None:
     parser = arguments.parser(__doc__, out="datasets/scales")
     arguments.add_photographs(parser, recipe="original", default=None)
     arguments.add_factors(parser)
+    arguments.add_long_side(parser)
     given = parser.parse_args()
     source = photographs(
         given.hr, factors=given.factors, long_side=given.long_side, recipe=given.recipe

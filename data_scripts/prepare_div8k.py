@@ -1,4 +1,4 @@
-"""Make the paper's test sets Test2K, Test4K and Test8K from DIV8K 1201-1500."""
+"""Make the paper's test sets from DIV8K 1201-1500: Test2K, Test4K, Test8K, Test8K_2K, Test8K_4K."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ def run() -> None:
     arguments.add_photographs(parser, recipe="matlab", default=None)
     arguments.add_scale(parser)
     arguments.add_factors(parser)
+    arguments.add_long_side(parser)
     arguments.add_layout(parser)
     arguments.add_crops(parser)
     arguments.add_scorer(parser)

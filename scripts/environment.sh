@@ -3,12 +3,16 @@
 #
 # use_environment EXTRAS    the extras of setup.cfg, as in "cpu,dev"
 # PYTHON=python3.12 chooses another interpreter.
+# CLASSSR_VENV=DIR takes an environment of one's own, as one for GPUs, and installs nothing.
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
-venv=$PWD/.venv
+venv=${CLASSSR_VENV:-$PWD/.venv}
 
 use_environment() {
     local extras=$1 python=${PYTHON:-python3} wanted
+    if [ -n "${CLASSSR_VENV:-}" ]; then
+        return
+    fi
     if ! "$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info < (3, 13))'; then
         echo "error: $python is $("$python" --version 2>&1), expected Python 3.10 to 3.12;" \
             "name another one with PYTHON=python3.12 bash $0" >&2

@@ -98,6 +98,7 @@ def test_points_of_the_curve(pairs: Path, tmp_path: Path) -> None:
             )
         )
     assert points[0].psnr == points[1].psnr
+    assert sum(points[0].tiles) == 7
     assert f"| 35% | {points[0].psnr:.3f} |" in to_markdown(points)
     assert to_csv(points).splitlines()[0] == "setting,psnr,flops_paper,flops_exact,seconds"
     pytest.importorskip("matplotlib")

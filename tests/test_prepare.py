@@ -83,6 +83,22 @@ def test_single_steps_make_what_the_chain_makes(hr: Path, tmp_path: Path) -> Non
         assert contents(tmp_path / "cut" / part) == contents(tmp_path / "chain" / part)
 
 
+def test_photographs_become_pairs_of_a_given_long_side(tmp_path: Path) -> None:
+    write_image(tmp_path / "hr" / "large.png", random_image(150, 300))
+    write_image(tmp_path / "hr" / "small.png", random_image(150, 190))
+    subprocess.run(
+        [
+            *(sys.executable, SCRIPTS / "make_pairs.py", "--hr", tmp_path / "hr"),
+            *("--long-side", "200", "--out", tmp_path / "pairs"),
+        ],
+        check=True,
+        capture_output=True,
+    )
+    pairs = PairFolder(gt=tmp_path / "pairs" / "GT", lq=tmp_path / "pairs" / "LR_x4", scale=4)
+    assert [pairs[i][1].shape for i in range(2)] == [(100, 200, 3), (148, 188, 3)]
+    assert [pairs[i][0].shape for i in range(2)] == [(25, 50, 3), (37, 47, 3)]
+
+
 def test_a_complete_set_is_left_alone(hr: Path, tmp_path: Path) -> None:
     prepare_set(hr, tmp_path / "set")
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "set").rglob("*.npy")}

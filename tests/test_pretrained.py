@@ -3,23 +3,22 @@
 from __future__ import annotations
 
 import json
-import runpy
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from classsr.commands import test as test_command
+from classsr.prepare.sample import make_sample_set
 
 ROOT = Path(__file__).parent.parent
 
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample set, made by its script."""
+    """The sample set."""
     folder = tmp_path_factory.mktemp("sample")
-    script = runpy.run_path(str(ROOT / "data_scripts" / "make_sample_set.py"))
-    script["make_sample_set"](out=folder, scale=4)
+    make_sample_set(out=folder, scale=4)
     return folder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
-    ["errors", "cpu", "ranks", "stopping", "guard", "router"],
+    ["errors", "cpu", "ranks", "stopping", "guard", "router", "markdown"],
     ["files", "channels", "window", "ema"],
     ["encoded", "scalars"],
     ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
@@ -21,8 +21,8 @@ LAYERS = [
     ["full"],
     ["evaluate", "prepare"],
     ["report", "pareto", "agreement", "account", "options"],
-    ["build", "benchmark"],
-    ["cli", "upscaler"],
+    ["build", "benchmark", "reproduce"],
+    ["cli", "upscaler", "tables"],
     ["commands"],
     ["__main__"],
 ]

@@ -15,6 +15,7 @@ from classsr.data.folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluate import Protocol, flops_of, truth
 from classsr.flops import Cost, NetworkCost
+from classsr.markdown import table
 from classsr.metrics import psnr
 
 
@@ -22,7 +23,8 @@ from classsr.metrics import psnr
 class Point:
     """A network at one setting, on average over a data set.
 
-    psnr: RGB, dB; flops, full: see `evaluate.image_flops`; seconds: of the whole data set.
+    psnr: RGB, dB; flops, full: see `evaluate.image_flops`.
+    tiles: how many went to each class, simple to hard; seconds: of the whole data set.
     line: whether the point is one of the curve of budgets.
     """
 
@@ -30,6 +32,7 @@ class Point:
     psnr: float
     flops: Cost
     full: Cost
+    tiles: tuple[int, ...]
     seconds: float
     line: bool
 
@@ -45,6 +48,7 @@ def measure(
 ) -> Point:
     """Score a protocol on a data set by PSNR alone, which is quicker than `evaluate`."""
     psnrs, costs, seconds = [], [], 0.0
+    tiles = np.zeros(len(cost.branches), dtype=np.int64)
     for index in range(len(pairs)):
         lr, hr = pairs[index]
         begin = time.perf_counter()
@@ -52,24 +56,32 @@ def measure(
         seconds += time.perf_counter() - begin
         psnrs.append(psnr(restored.image, truth(hr, restored), crop=crop))
         costs.append(flops_of(lr, hr, restored, cost)[0])
-    mean = sum(costs, Cost()) * (1 / len(costs))
-    return Point(name, float(np.mean(psnrs)), mean, cost.branches[-1], seconds, line)
+        tiles += np.bincount(restored.classes, minlength=len(tiles))
+    return Point(
+        name=name,
+        psnr=float(np.mean(psnrs)),
+        flops=sum(costs, Cost()) * (1 / len(costs)),
+        full=cost.branches[-1],
+        tiles=tuple(tiles.tolist()),
+        seconds=seconds,
+        line=line,
+    )
 
 
 def to_markdown(points: Iterable[Point]) -> str:
     """A row for each point."""
-    lines = [
-        "| setting | PSNR | FLOPs (paper) | FLOPs (exact) | seconds |",
-        "|---|---:|---:|---:|---:|",
-    ]
-    for point in points:
-        flops, full = point.flops, point.full
-        lines.append(
-            f"| {point.name} | {point.psnr:.3f} | "
-            f"{flops.paper / 1e6:.1f} M ({flops.paper / full.paper:.1%}) | "
-            f"{flops.exact / 1e6:.1f} M ({flops.exact / full.exact:.1%}) | {point.seconds:.2f} |"
+    header = ("setting", "PSNR", "FLOPs (paper)", "FLOPs (exact)", "seconds")
+    rows = [
+        (
+            point.name,
+            f"{point.psnr:.3f}",
+            f"{point.flops.paper / 1e6:.1f} M ({point.flops.paper / point.full.paper:.1%})",
+            f"{point.flops.exact / 1e6:.1f} M ({point.flops.exact / point.full.exact:.1%})",
+            f"{point.seconds:.2f}",
         )
-    return "\n".join(lines) + "\n"
+        for point in points
+    ]
+    return table(header, rows) + "\n"
 
 
 def to_csv(points: Iterable[Point]) -> str:

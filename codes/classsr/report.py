@@ -10,6 +10,7 @@ from pathlib import Path
 
 from classsr.evaluate import Score, mean_score
 from classsr.files import write_atomic
+from classsr.markdown import table
 
 
 @dataclass(frozen=True)
@@ -58,12 +59,7 @@ COLUMNS = (
 
 
 def _table(rows: list[tuple[str, Score]], *, heading: str) -> str:
-    lines = [
-        "| " + " | ".join((heading, *COLUMNS)) + " |",
-        "|---|" + "---:|" * len(COLUMNS),
-    ]
-    lines += ["| " + " | ".join((name, *_cells(score))) + " |" for name, score in rows]
-    return "\n".join(lines)
+    return table((heading, *COLUMNS), [(name, *_cells(score)) for name, score in rows])
 
 
 def _cells(score: Score) -> tuple[str, ...]:
@@ -74,13 +70,14 @@ def _cells(score: Score) -> tuple[str, ...]:
         f"{score.ssim:.4f}",
         f"{score.ssim_y:.4f}",
         " / ".join(str(count) for count in score.tiles),
-        _flops(score.flops.paper, score.full.paper),
-        _flops(score.flops.exact, score.full.exact),
+        flops_and_share(score.flops.paper, score.full.paper),
+        flops_and_share(score.flops.exact, score.full.exact),
         f"{score.seconds:.1f}",
     )
 
 
-def _flops(flops: float, full: float) -> str:
+def flops_and_share(flops: float, full: float) -> str:
+    """As "311.0 M (66.5%)": FLOPs, and what they are of those of the full network."""
     figure = f"{flops / 1e9:.2f} G" if flops >= 1e9 else f"{flops / 1e6:.1f} M"
     return f"{figure} ({flops / full:.1%})"
 

@@ -50,6 +50,9 @@ def add_factors(known: argparse.ArgumentParser) -> None:
         default=TRAINING_FACTORS,
         help="sizes at which every photograph is taken (1 0.9 0.8 0.7 0.6)",
     )
+
+
+def add_long_side(known: argparse.ArgumentParser) -> None:
     known.add_argument(
         "--long-side", type=int, help="first shrink larger photographs to so many pixels"
     )

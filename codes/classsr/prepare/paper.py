@@ -32,9 +32,12 @@ class Div8kPart:
         return [f"{number:04d}" for number in range(self.first, self.last + 1)]
 
 
-# Test2K is DIV8K shrunk 4 times (said by the authors), Test4K 2 times.
+# Test2K is DIV8K shrunk 4 times (said by the authors), Test4K 2 times. The paper brings the images
+# of Test8K down to 2K and 4K too, by the same factors as we take it.
 DIV8K_PARTS = {
     "Test2K": Div8kPart(1201, 1300, 4),
     "Test4K": Div8kPart(1301, 1400, 2),
     "Test8K": Div8kPart(1401, 1500, 1),
+    "Test8K_2K": Div8kPart(1401, 1500, 4),
+    "Test8K_4K": Div8kPart(1401, 1500, 2),
 }

@@ -11,7 +11,7 @@ import paddle
 from classsr.checkpoint import load_network
 from classsr.prepare.scores import Restorer
 from classsr.routing import most_probable
-from classsr.runtime import PaddleRunner
+from classsr.runtime import PaddleRunner, Runner
 from classsr.superresolve import classify, restore
 
 
@@ -19,7 +19,11 @@ from classsr.superresolve import classify, restore
 def network_restorer(checkpoint: Path) -> Restorer:
     """The restorer of any checkpoint of this project; ClassSR routes as it does in testing."""
     network, _ = load_network(checkpoint)
-    runner = PaddleRunner(network)
+    return runner_restorer(PaddleRunner(network))
+
+
+def runner_restorer(runner: Runner) -> Restorer:
+    """The restorer that a runner makes, with the paper's routing."""
 
     def run(lr: np.ndarray) -> np.ndarray:
         n, height, width, channels = lr.shape

@@ -1,0 +1,1 @@
+"""The paper's tables, made from the weights and data sets that are there."""

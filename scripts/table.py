@@ -1,0 +1,10 @@
+"""Print one of the paper's tables as Markdown, made from the weights and data sets that are there.
+
+python scripts/table.py {branches,main,losses} [--data DIR] [--experiments DIR] ...
+"""
+
+from classsr.cli import main
+from classsr.commands.table import run
+
+if __name__ == "__main__":
+    main(run)
