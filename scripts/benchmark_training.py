@@ -24,6 +24,7 @@ from paddle import nn
 
 from classsr.build import build_state, build_trainer
 from classsr.cli import main
+from classsr.cpu import keep_freed_memory, starting_environment
 from classsr.images import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.objectives import Objective, branch_objective, classsr_objective
@@ -94,13 +95,20 @@ def compare_speed(*, torch_python: str | None, rounds: int) -> None:
 
 def printed_number(command: list[str]) -> float:
     """The one line of a command's output that is a number."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    done = subprocess.run(
+        command,
+        env=starting_environment(os.getpid()),  # without the settings of this process
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     numbers = [line for line in done.stdout.splitlines() if line.replace(".", "", 1).isdigit()]
     return float(numbers[0])
 
 
 def measure(name: str) -> None:
     """Print the tiles per second of a network; all processes together train on one batch."""
+    keep_freed_memory()
     start()
     step = training_step(NETWORKS[name](), branch_objective, batch=BATCH // world())
     rate = BATCH / fastest(step, repetitions=STEPS[name])
