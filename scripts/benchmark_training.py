@@ -27,6 +27,7 @@ from classsr.cli import main
 from classsr.cpu import keep_freed_memory, starting_environment
 from classsr.images import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
+from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.objectives import Objective, branch_objective, classsr_objective
 from classsr.options import TrainOptions
 from classsr.ranks import average_gradients, rank, start, world
@@ -108,7 +109,6 @@ def printed_number(command: list[str]) -> float:
 
 def measure(name: str) -> None:
     """Print the tiles per second of a network; all processes together train on one batch."""
-    keep_freed_memory()
     start()
     step = training_step(NETWORKS[name](), branch_objective, batch=BATCH // world())
     rate = BATCH / fastest(step, repetitions=STEPS[name])
@@ -119,16 +119,16 @@ def measure(name: str) -> None:
 def profile_layers() -> None:
     """Forward and backward time of the layers, and of the matrix product a convolution needs."""
     layers = {
-        "FSRCNN conv 5x5 3->56": (3, nn.Conv2D(3, 56, 5, padding=2)),
-        "FSRCNN conv 1x1 56->12": (56, nn.Conv2D(56, 12, 1)),
-        "FSRCNN conv 3x3 12->12": (12, nn.Conv2D(12, 12, 3, padding=1)),
-        "FSRCNN conv 1x1 12->56": (12, nn.Conv2D(12, 56, 1)),
+        "FSRCNN conv 5x5 3->56": (3, Conv2D(3, 56, 5, padding=2)),
+        "FSRCNN conv 1x1 56->12": (56, Conv2D(56, 12, 1)),
+        "FSRCNN conv 3x3 12->12": (12, Conv2D(12, 12, 3, padding=1)),
+        "FSRCNN conv 1x1 12->56": (12, Conv2D(12, 56, 1)),
         "FSRCNN PReLU 56": (56, nn.PReLU()),
         "FSRCNN deconv 9x9 56->3": (
             56,
-            nn.Conv2DTranspose(56, 3, 9, stride=4, padding=3, output_padding=1),
+            Conv2DTranspose(56, 3, 9, stride=4, padding=3, output_padding=1),
         ),
-        "SRResNet conv 3x3 64->64": (64, nn.Conv2D(64, 64, 3, padding=1)),
+        "SRResNet conv 3x3 64->64": (64, Conv2D(64, 64, 3, padding=1)),
     }
     for name, (channels, layer) in layers.items():
         x = paddle.rand([BATCH, channels, 32, 32])
@@ -250,6 +250,7 @@ def run() -> None:
     parser.add_argument("--measure", choices=NETWORKS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     paddle.set_device("cpu")
+    keep_freed_memory()  # as train.py does
     if given.measure:
         measure(given.measure)
         return
