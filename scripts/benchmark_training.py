@@ -18,6 +18,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import classsr  # noqa: F401  # before Paddle, for which it prepares the process
+
+# isort: split
 import numpy as np
 import paddle
 from paddle import nn
