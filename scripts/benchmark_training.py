@@ -18,14 +18,19 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import classsr  # noqa: F401  # before Paddle, for which it prepares the process
+
+# isort: split
 import numpy as np
 import paddle
 from paddle import nn
 
 from classsr.build import build_state, build_trainer
 from classsr.cli import main
+from classsr.cpu import keep_freed_memory, starting_environment
 from classsr.images import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
+from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.objectives import Objective, branch_objective, classsr_objective
 from classsr.options import TrainOptions
 from classsr.ranks import average_gradients, rank, start, world
@@ -94,7 +99,13 @@ def compare_speed(*, torch_python: str | None, rounds: int) -> None:
 
 def printed_number(command: list[str]) -> float:
     """The one line of a command's output that is a number."""
-    done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+    done = subprocess.run(
+        command,
+        env=starting_environment(os.getpid()),  # without the settings of this process
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
     numbers = [line for line in done.stdout.splitlines() if line.replace(".", "", 1).isdigit()]
     return float(numbers[0])
 
@@ -111,16 +122,16 @@ def measure(name: str) -> None:
 def profile_layers() -> None:
     """Forward and backward time of the layers, and of the matrix product a convolution needs."""
     layers = {
-        "FSRCNN conv 5x5 3->56": (3, nn.Conv2D(3, 56, 5, padding=2)),
-        "FSRCNN conv 1x1 56->12": (56, nn.Conv2D(56, 12, 1)),
-        "FSRCNN conv 3x3 12->12": (12, nn.Conv2D(12, 12, 3, padding=1)),
-        "FSRCNN conv 1x1 12->56": (12, nn.Conv2D(12, 56, 1)),
+        "FSRCNN conv 5x5 3->56": (3, Conv2D(3, 56, 5, padding=2)),
+        "FSRCNN conv 1x1 56->12": (56, Conv2D(56, 12, 1)),
+        "FSRCNN conv 3x3 12->12": (12, Conv2D(12, 12, 3, padding=1)),
+        "FSRCNN conv 1x1 12->56": (12, Conv2D(12, 56, 1)),
         "FSRCNN PReLU 56": (56, nn.PReLU()),
         "FSRCNN deconv 9x9 56->3": (
             56,
-            nn.Conv2DTranspose(56, 3, 9, stride=4, padding=3, output_padding=1),
+            Conv2DTranspose(56, 3, 9, stride=4, padding=3, output_padding=1),
         ),
-        "SRResNet conv 3x3 64->64": (64, nn.Conv2D(64, 64, 3, padding=1)),
+        "SRResNet conv 3x3 64->64": (64, Conv2D(64, 64, 3, padding=1)),
     }
     for name, (channels, layer) in layers.items():
         x = paddle.rand([BATCH, channels, 32, 32])
@@ -242,6 +253,7 @@ def run() -> None:
     parser.add_argument("--measure", choices=NETWORKS, help=argparse.SUPPRESS)
     given = parser.parse_args()
     paddle.set_device("cpu")
+    keep_freed_memory()  # as train.py does
     if given.measure:
         measure(given.measure)
         return

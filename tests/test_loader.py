@@ -52,6 +52,7 @@ def test_workers_and_resuming_change_nothing(n_workers: int) -> None:
     expected = take(30)
     assert_equal(take(30, n_workers=n_workers), expected)
     assert_equal(take(10, n_workers=n_workers, start_step=20), expected[20:])
+    assert_equal(take(10, n_workers=n_workers, prefetch_factor=5), expected[:10])
 
 
 def test_ranks_share_the_batch() -> None:

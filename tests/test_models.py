@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 import paddle
 import pytest
+from paddle import nn
 
 from classsr.metrics import psnr
 from classsr.models import BACKBONES, FSRCNN, ClassSR
+from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.models.spec import create
 from classsr.resize import imresize
 from classsr.superresolve import to_batch, to_uint8
@@ -37,6 +39,32 @@ def small_classsr(num_classes: int = 3) -> ClassSR:
 def test_enlarges_by_the_scale(backbone: str, scale: int) -> None:
     network = create({"type": backbone, **SMALL[backbone]}, scale=scale)
     assert network(tiles(1)[:, :, :9, :14]).shape == [1, 3, 9 * scale, 14 * scale]
+
+
+@pytest.mark.parametrize(
+    ("ours", "paddles", "arguments"),
+    [
+        (Conv2D, nn.Conv2D, {"kernel_size": 3, "padding": 1, "groups": 2}),
+        (Conv2D, nn.Conv2D, {"kernel_size": 5, "stride": 2}),
+        (Conv2DTranspose, nn.Conv2DTranspose, {"kernel_size": 9, "stride": 4, "padding": 3}),
+    ],
+)
+def test_convolutions_are_paddles(
+    ours: type[nn.Layer], paddles: type[nn.Layer], arguments: dict[str, int]
+) -> None:
+    paddle.seed(0)
+    theirs, layer = (kind(6, 4, **arguments) for kind in (paddles, ours))
+    theirs.bias.set_value(paddle.rand([4]))
+    layer.set_state_dict(theirs.state_dict())
+    x = paddle.rand([2, 6, 12, 10])
+    expected, found = theirs(x), layer(x)
+    np.testing.assert_array_equal(found.numpy(), expected.numpy())
+    weights = paddle.rand(expected.shape)
+    for network, y in ((theirs, expected), (layer, found)):
+        (y * weights).sum().backward()
+        assert all(parameter.grad is not None for parameter in network.parameters())
+    for a, b in zip(layer.parameters(), theirs.parameters(), strict=True):
+        np.testing.assert_allclose(a.grad.numpy(), b.grad.numpy(), rtol=1e-5)
 
 
 @pytest.mark.parametrize("scale", [2, 3, 4])

@@ -81,7 +81,7 @@ def results(folder: Path) -> tuple[dict[str, np.ndarray], list[str]]:
     ("network", "changes"),
     [
         ("branch1", ["train.ema_decay=0.9"]),
-        ("branch1", ["datasets.train.n_workers=2"]),
+        ("branch1", ["datasets.train.n_workers=2", "datasets.train.prefetch_factor=4"]),
         ("ClassSR", ["train.allow_random_branches=true", "train.freeze_branches=true"]),
     ],
     ids=["averaged", "two workers", "classifier"],

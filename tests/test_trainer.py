@@ -9,11 +9,13 @@ import numpy as np
 import paddle
 import pytest
 
+from classsr.build import build_objective
 from classsr.checkpoint import read_arrays
 from classsr.commands import train as train_command
 from classsr.ema import Ema
 from classsr.errors import ClassSRError
 from classsr.models import FSRCNN
+from classsr.options import TrainOptions, load_options
 from classsr.schedule import warmed_up
 
 Command = Callable[..., None]
@@ -23,6 +25,11 @@ Training = Callable[[str, str], Path]
 def last_weights(folder: Path, name: str) -> np.ndarray:
     arrays, _ = read_arrays(folder / "experiments" / name / "checkpoints" / "last.safetensors")
     return arrays["head_conv.0.weight"]
+
+
+def losses(folder: Path, name: str) -> list[float]:
+    rows = (folder / "experiments" / name / "scalars.csv").read_text().splitlines()
+    return [float(row.split(",")[2]) for row in rows if ",loss," in row]
 
 
 def test_averages_follow_the_weights_and_give_them_back() -> None:
@@ -64,6 +71,37 @@ def test_parts_of_a_batch_give_the_gradient_of_the_whole(
 def test_mixed_precision_needs_a_gpu(training: Training, command: Command) -> None:
     with pytest.raises(ClassSRError, match=r"train\.amp: mixed precision needs a GPU"):
         command(train_command.run, "-opt", training("x", "branch1"), "-o", "train.amp=bfloat16")
+
+
+@pytest.mark.parametrize("network", ["branch1", "ClassSR"])
+def test_a_compiled_network_learns_the_same(
+    training: Training, tmp_path: Path, command: Command, network: str
+) -> None:
+    overrides = ["-o", "logger.print_freq=1", "train.lr=1e-4", "train.allow_random_branches=true"]
+    command(train_command.run, "-opt", training("eager", network), *overrides)
+    overrides.append("train.static_graph=true")
+    command(train_command.run, "-opt", training("graph", network), *overrides)
+    eager, graph = (losses(tmp_path, name) for name in ("eager", "graph"))
+    assert len(eager) == 6
+    np.testing.assert_allclose(graph, eager, rtol=1e-6)
+
+
+def test_mixed_precision_is_not_compiled(training: Training) -> None:
+    overrides = ["train.static_graph=true", "train.amp=bfloat16"]
+    options = load_options(training("x", "branch1"), overrides=overrides, kind=TrainOptions)
+    with pytest.raises(ClassSRError, match=r"train\.static_graph: not together with train\.amp"):
+        build_objective(options, FSRCNN(d=8))
+
+
+@pytest.mark.skipif(paddle.get_device() != "cpu", reason="is about machines without a GPU")
+def test_pinned_memory_changes_nothing_on_a_cpu(
+    training: Training, tmp_path: Path, command: Command
+) -> None:
+    command(train_command.run, "-opt", training("plain", "branch1"))
+    overrides = ["datasets.train.pin_memory=true", "datasets.train.n_workers=1"]
+    command(train_command.run, "-opt", training("pinned", "branch1"), "-o", *overrides)
+    plain, pinned = (last_weights(tmp_path, name) for name in ("plain", "pinned"))
+    np.testing.assert_array_equal(pinned, plain)
 
 
 def test_gradients_are_clipped(training: Training, tmp_path: Path, command: Command) -> None:

@@ -14,6 +14,7 @@ from paddle import nn
 from classsr import ranks
 from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
 from classsr.checkpoint import begin_optimizer, load_weights
+from classsr.convert import as_graph
 from classsr.data.folder import PairFolder
 from classsr.data.loader import Batch, PairDataset, batches
 from classsr.data.packed import PackedSet
@@ -157,13 +158,20 @@ def build_schedule(options: TrainOptions) -> Schedule:
     return warmed_up(make(lr=train.lr, **arguments), steps=train.warmup_iter)
 
 
-def build_objective(options: TrainOptions) -> Objective:
-    """What the network of an option file minimises."""
-    if options.network != "ClassSR":
-        return branch_objective
-    ratio = options.train.class_ratio
-    shares = None if ratio is None else [part / sum(ratio) for part in ratio]
-    return partial(classsr_objective, class_shares=shares)
+def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
+    """What a network minimises, compiled where the options say so."""
+    train = options.train
+    objective: Objective = branch_objective
+    if options.network == "ClassSR":
+        ratio = train.class_ratio
+        shares = None if ratio is None else [part / sum(ratio) for part in ratio]
+        objective = partial(classsr_objective, class_shares=shares)
+    if not train.static_graph:
+        return objective
+    if train.amp is not None:
+        raise ClassSRError("train.static_graph: not together with train.amp; leave one out")
+    graph = as_graph(network)
+    return lambda _, lr, hr: objective(graph, lr, hr)
 
 
 def build_experiment(options: TrainOptions) -> Experiment:
@@ -223,6 +231,7 @@ def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:
             seed=options.manual_seed,
             start_step=step,
             n_workers=section.n_workers,
+            prefetch_factor=section.prefetch_factor,
             use_flip=section.use_flip,
             use_rot=section.use_rot,
             rank=ranks.rank(),
@@ -252,13 +261,14 @@ def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
         return sum(values) / len(values), sample[0] if sample else None
 
     return Trainer(
-        objective=build_objective(options),
+        objective=build_objective(options, network),
         weights={"l1": train.l1w, "class": train.class_loss_w, "average": train.average_loss_w},
         schedule=build_schedule(options),
         batches=build_batches(options),
         validate=validate if validation else None,
         experiment=build_experiment(options),
         amp=train.amp,
+        pin_memory=options.datasets.train.pin_memory,
         accumulate=train.accumulate,
         niter=train.niter,
         print_freq=options.logger.print_freq,

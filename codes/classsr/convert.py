@@ -34,13 +34,20 @@ class _Untranslated(nn.Layer):
         return self._run(lr)
 
 
+def as_graph(network: nn.Layer) -> nn.Layer:
+    """A network, or one that shares its weights, compiled for any batch, height and width.
+
+    It is recorded in the mode, training or evaluation, in which the network is at its first call.
+    """
+    spec = paddle.static.InputSpec([None, 3, None, None], "float32", name=INPUT)
+    return paddle.jit.to_static(_Untranslated(network), input_spec=[spec], full_graph=True)
+
+
 def save_inference_model(network: nn.Layer, path: Path) -> list[Path]:
     """Write <path>.json, the graph, and <path>.pdiparams, the weights; returns both."""
     was_training = network.training
     network.eval()
-    spec = paddle.static.InputSpec([None, 3, None, None], "float32", name=INPUT)
-    graph = paddle.jit.to_static(_Untranslated(network), input_spec=[spec], full_graph=True)
-    paddle.jit.save(graph, str(path))
+    paddle.jit.save(as_graph(network), str(path))
     if was_training:
         network.train()
     return [path.with_name(path.name + suffix) for suffix in (".json", ".pdiparams")]

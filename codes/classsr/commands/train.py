@@ -8,10 +8,12 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+import paddle
 from tqdm.contrib.logging import logging_redirect_tqdm
 
 from classsr.build import build_state, build_trainer, set_device
 from classsr.cli import option_parser
+from classsr.cpu import keep_freed_memory
 from classsr.experiment import Experiment
 from classsr.options import TrainOptions, dump_options, load_options
 from classsr.ranks import barrier, rank, start
@@ -27,6 +29,8 @@ def run() -> None:
     arguments = parser.parse_args()
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TrainOptions)
     set_device(options.device)
+    if paddle.get_device() == "cpu":
+        keep_freed_memory()
     start()
     state = build_state(options)
     trainer = build_trainer(options, state.network)

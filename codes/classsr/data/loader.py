@@ -15,8 +15,6 @@ from classsr.errors import ClassSRError
 
 Batch = tuple[np.ndarray, np.ndarray]
 
-_BATCHES_AHEAD = 2  # per worker: one being made, one waiting
-
 
 class PairDataset(Protocol):
     """What the loader needs: pairs of sub-images (lr, hr), H x W x 3 integers, of one size."""
@@ -33,6 +31,7 @@ def batches(
     seed: int,
     start_step: int = 0,
     n_workers: int = 1,
+    prefetch_factor: int = 2,
     use_flip: bool = True,
     use_rot: bool = True,
     rank: int = 0,
@@ -42,7 +41,8 @@ def batches(
 
     A batch depends on the seed and its step alone, not on the workers or on where a run was
     resumed. batch_size counts the samples of all ranks together; rank r of `world` gets its
-    share of every batch. n_workers = 0 makes batches in the calling thread. Workers are threads,
+    share of every batch. n_workers = 0 makes batches in the calling thread; else each worker is
+    prefetch_factor batches ahead, of which it makes one and the others wait. Workers are threads,
     since reading and copying leave Python's lock free, and so need no shared memory.
 
     Raises ClassSRError where the batch cannot be shared evenly or the pairs differ in size.
@@ -66,18 +66,18 @@ def batches(
 
     if n_workers == 0:
         return map(make, count(start_step))
-    return _prefetched(make, start_step, n_workers)
+    return _prefetched(make, start_step, n_workers, ahead=prefetch_factor * n_workers)
 
 
 def _prefetched(
-    make: Callable[[int], Batch], start_step: int, n_workers: int
+    make: Callable[[int], Batch], start_step: int, n_workers: int, *, ahead: int
 ) -> Generator[Batch, None, None]:
     with ThreadPoolExecutor(n_workers, thread_name_prefix="loader") as pool:
         waiting: deque[Future[Batch]] = deque()
         try:
             for step in count(start_step):
                 waiting.append(pool.submit(make, step))
-                if len(waiting) > _BATCHES_AHEAD * n_workers:
+                if len(waiting) > ahead:
                     yield waiting.popleft().result()
         finally:
             pool.shutdown(cancel_futures=True)

@@ -7,13 +7,13 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
-from classsr.models.layers import MeanShift, conv3x3, shuffle_steps
+from classsr.models.layers import Conv2D, MeanShift, conv3x3, shuffle_steps
 
 
 def fuse(in_channels: int, out_channels: int) -> nn.Sequential:
     """The 1x1 convolution with batch norm that fuses concatenated features."""
     return nn.Sequential(
-        nn.Conv2D(in_channels, out_channels, 1, bias_attr=False),
+        Conv2D(in_channels, out_channels, 1, bias_attr=False),
         nn.BatchNorm2D(out_channels),
         nn.ReLU(),
     )
@@ -29,7 +29,7 @@ class EfficientResidual(nn.Layer):
             nn.ReLU(),
             conv3x3(nf, nf, groups=group),
             nn.ReLU(),
-            nn.Conv2D(nf, nf, 1),
+            Conv2D(nf, nf, 1),
         )
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:

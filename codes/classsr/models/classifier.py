@@ -9,7 +9,7 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
-from classsr.models.layers import LeakyReLU
+from classsr.models.layers import Conv2D, LeakyReLU
 
 
 class Classifier(nn.Layer):
@@ -25,15 +25,15 @@ class Classifier(nn.Layer):
     ) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            nn.Conv2D(3, 128, 4, stride=4),
+            Conv2D(3, 128, 4, stride=4),
             LeakyReLU(0.1),
-            nn.Conv2D(128, 128, 1),
+            Conv2D(128, 128, 1),
             LeakyReLU(0.1),
-            nn.Conv2D(128, 128, 1),
+            Conv2D(128, 128, 1),
             LeakyReLU(0.1),
-            nn.Conv2D(128, 128, 1),
+            Conv2D(128, 128, 1),
             LeakyReLU(0.1),
-            nn.Conv2D(128, 32, 1),
+            Conv2D(128, 32, 1),
         )
         self.head = nn.Linear(32, num_classes)
         initialise.kaiming(self.features, scale=0.1 if init == "published" else 1.0)

@@ -10,6 +10,7 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
+from classsr.models.layers import Conv2D, Conv2DTranspose
 
 KERNEL = 9  # of the deconvolution
 
@@ -35,15 +36,15 @@ class FSRCNN(nn.Layer):
     ) -> None:
         super().__init__()
         self.scale = scale
-        self.head_conv = nn.Sequential(nn.Conv2D(3, d, 5, padding=2), nn.PReLU())
+        self.head_conv = nn.Sequential(Conv2D(3, d, 5, padding=2), nn.PReLU())
         self.body_conv = nn.Sequential(
-            nn.Sequential(nn.Conv2D(d, s, 1), nn.PReLU()),
-            *(nn.Conv2D(s, s, 3, padding=1) for _ in range(m)),
+            nn.Sequential(Conv2D(d, s, 1), nn.PReLU()),
+            *(Conv2D(s, s, 3, padding=1) for _ in range(m)),
             nn.PReLU(),
-            nn.Sequential(nn.Conv2D(s, d, 1), nn.PReLU()),
+            nn.Sequential(Conv2D(s, d, 1), nn.PReLU()),
         )
         padding, output_padding = deconvolution_padding(scale)
-        self.tail_conv = nn.Conv2DTranspose(
+        self.tail_conv = Conv2DTranspose(
             d, 3, KERNEL, stride=scale, padding=padding, output_padding=output_padding
         )
         initialise.uniform([self.tail_conv])  # the published scripts pass over the deconvolution

@@ -6,7 +6,7 @@ import paddle
 from paddle import nn
 
 from classsr.models import init as initialise
-from classsr.models.layers import MeanShift, conv3x3, shuffle_steps
+from classsr.models.layers import Conv2D, MeanShift, conv3x3, shuffle_steps
 
 
 class ChannelAttention(nn.Layer):
@@ -16,9 +16,9 @@ class ChannelAttention(nn.Layer):
         super().__init__()
         self.avg_pool = nn.AdaptiveAvgPool2D(1)
         self.conv_du = nn.Sequential(
-            nn.Conv2D(n_feats, n_feats // reduction, 1),
+            Conv2D(n_feats, n_feats // reduction, 1),
             nn.ReLU(),
-            nn.Conv2D(n_feats // reduction, n_feats, 1),
+            Conv2D(n_feats // reduction, n_feats, 1),
             nn.Sigmoid(),
         )
 

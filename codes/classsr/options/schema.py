@@ -51,6 +51,8 @@ class TrainSetOptions(Section):
     classes: list[int] | None = None  # 1 (simple) to M (hard); all where it is left out
     batch_size: int = Field(16, ge=1)
     n_workers: int = Field(0, ge=0)
+    prefetch_factor: int = Field(2, ge=1)  # batches that each worker makes ahead
+    pin_memory: bool = False  # copy batches to the GPU without waiting for it
     use_flip: bool = True
     use_rot: bool = True
 
@@ -127,6 +129,7 @@ class TrainStageOptions(Section):
     ema_decay: float | None = Field(None, gt=0, lt=1)
     accumulate: int = Field(1, ge=1)  # parts that a batch is computed in
     amp: Literal["float16", "bfloat16"] | None = None
+    static_graph: bool = False  # compile the network
     guard: GuardOptions = GuardOptions()
 
 

@@ -5,7 +5,6 @@ Its bfloat16 is left out: Paddle 3.3 computes nonsense for SRResNet with it.
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 
@@ -13,6 +12,7 @@ import numpy as np
 from paddle import inference, nn
 
 from classsr.convert import save_inference_model
+from classsr.cpu import own_threads
 from classsr.models import parts
 
 
@@ -45,7 +45,7 @@ def _predictor(network: nn.Layer) -> inference.Predictor:
         config = inference.Config(*map(str, save_inference_model(network, Path(folder) / "part")))
         config.disable_gpu()
         config.enable_mkldnn()
-        config.set_cpu_math_library_num_threads(os.cpu_count() or 1)
+        config.set_cpu_math_library_num_threads(own_threads())
         config.enable_new_ir(True)
         config.enable_new_executor(True)
         config.enable_memory_optim()
