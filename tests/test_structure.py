@@ -11,7 +11,7 @@ LAYERS = [
     ["errors", "cpu", "ranks", "stopping", "guard", "router"],
     ["files", "channels", "window", "ema", "figures"],
     ["encoded", "scalars"],
-    ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
+    ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule", "curves"],
     ["classmap", "regions", "routing", "rivals", "jobs"],
     ["models", "blending"],
     ["flops", "objectives", "checkpoint", "convert"],
