@@ -116,10 +116,10 @@ def draw(points: list[Point], path: Path, *, reference: str) -> None:
         axis.plot(*star, "*", markersize=11, color=line.get_color())
     axis.plot([], [], "*", markersize=11, color="grey", label=f"the counts of {ARGMAX}")
     for setting, choices in average.items():
-        if ALONE in choices:
+        if ALONE in choices and setting != reference:  # which is the line at 0
             spot = place(choices[ALONE])
             axis.plot(*spot, "ks", markersize=5)
-            axis.annotate(setting, spot, xytext=(0, 7), textcoords="offset points", ha="center")
+            axis.annotate(setting, spot, xytext=(0, -15), textcoords="offset points", ha="center")
     axis.set_xlabel(f"FLOPs as the paper counts them, % of {reference}")
     axis.set_ylabel(f"PSNR (RGB) against {reference}, dB")
     axis.margins(0.08)
