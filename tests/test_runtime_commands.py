@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 from classsr.checkpoint import save_network
 from classsr.commands import export as export_command
 from classsr.commands import pareto as pareto_command
+from classsr.commands import routing as routing_command
 from classsr.commands import test as test_command
+from classsr.comparison import CHOICES
 from classsr.errors import ClassSRError
 from classsr.export import read_manifest
 from classsr.models.spec import classsr_spec, create
@@ -65,13 +68,45 @@ def test_draws_the_curve_of_budgets(
     options: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("matplotlib")
-    monkeypatch.setattr(pareto_command, "BUDGETS", range(75, 101, 25))
+    monkeypatch.setattr(pareto_command, "SWEEP", ("75%", "100%"))
     command(pareto_command.run, "-opt", options)
     folder = tmp_path / "results" / "run"
     rows = (folder / "pareto.csv").read_text().splitlines()
     names = [row.partition(",")[0] for row in rows]
     assert names == ["setting", "argmax", "75%", "100%", "branch 1", "branch 2", "branch 3"]
     assert (folder / "pareto.png").is_file()
+
+
+def test_compares_the_router_with_its_rivals(
+    options: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(routing_command, "SWEEP", ("75%", "100%"))
+    original = SPEC["branches"][-1]
+    save_network(tmp_path / "O.safetensors", create(original, scale=4), spec=original)
+    command(routing_command.run, "-opt", options, "--plain", tmp_path / "O.safetensors")
+    folder = tmp_path / "results" / "run"
+    assert "| setting | tiles by class | FLOPs | PSNR |" in (folder / "routing.md").read_text()
+    assert (folder / "routing.png").is_file()
+    figures = (folder / "routing.csv").read_text()
+    psnrs = {
+        (row["image"], row["setting"], row["choice"]): row["psnr"]
+        for row in csv.DictReader(figures.splitlines())
+    }
+    assert {image for image, _, _ in psnrs} == {"0000", "0001", "average"}
+    assert ("average", "O", "every tile") in psnrs
+    for choice in CHOICES:  # all tiles in the widest branch leave nothing to choose
+        assert psnrs["average", "100%", choice] == psnrs["average", "branch 3", "every tile"]
+    command(routing_command.run, "-opt", options, "--plain", tmp_path / "O.safetensors")
+    assert (folder / "routing.csv").read_text() == figures
+
+
+def test_what_has_no_tiles_to_choose_is_refused(options: Path, command: Command) -> None:
+    with pytest.raises(ClassSRError, match=r"val\.protocol: .* use paper"):
+        command(routing_command.run, "-opt", options, "-o", "val.protocol=full")
+    model = options.parent / "model.safetensors"
+    with pytest.raises(ClassSRError, match="expected a plain x4 network"):
+        command(routing_command.run, "-opt", options, "--plain", model)
 
 
 def test_exports_a_checkpoint(options: Path, tmp_path: Path, command: Command) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from classsr.curves import read_curves, smoothed, thinned, to_csv
 from classsr.errors import ClassSRError
 from classsr.images import read_image
 from classsr.scalars import Scalars
@@ -63,6 +64,28 @@ def test_visualdl_that_is_missing_is_named(tmp_path: Path, monkeypatch: pytest.M
         Scalars(tmp_path / "scalars.csv", visualdl=tmp_path).begin()
 
 
+def test_a_running_mean_takes_fewer_values_at_the_ends() -> None:
+    values = np.array([0.0, 3.0, 6.0, 0.0])
+    np.testing.assert_allclose(smoothed(values, window=3), [1.5, 3.0, 3.0, 3.0])
+    np.testing.assert_allclose(smoothed(values, window=1), values)
+
+
+def test_a_thinned_curve_keeps_its_mean_and_its_last_step() -> None:
+    steps, values = np.arange(100, 1100, 100), np.arange(10.0)
+    kept_steps, kept_values = thinned((steps, values), points=5)
+    assert kept_steps.tolist() == [200, 400, 600, 800, 1000]
+    assert kept_values.tolist() == [0.5, 2.5, 4.5, 6.5, 8.5]
+    assert thinned((steps, values), points=10)[1] is values
+
+
+def test_curves_that_are_written_are_read_again(tmp_path: Path) -> None:
+    path = tmp_path / "curves.csv"
+    path.write_text(to_csv({"loss": (np.array([1, 2]), np.array([0.5, 0.25]))}))
+    assert path.read_text() == "step,name,value\n1,loss,0.5\n2,loss,0.25\n"
+    steps, values = read_curves(path)["loss"]
+    assert (steps.tolist(), values.tolist()) == ([1, 2], [0.5, 0.25])
+
+
 def test_curves_of_two_trainings_become_a_picture(tmp_path: Path) -> None:
     for name in ("a", "b"):
         scalars = Scalars(tmp_path / name / "scalars.csv")
@@ -72,8 +95,12 @@ def test_curves_of_two_trainings_become_a_picture(tmp_path: Path) -> None:
             scalars.add(step, {"loss": 1 / step, "lr": 1e-3, "class1": 0.4, "psnr": 20 + step})
     script = [sys.executable, ROOT / "scripts" / "plot_log.py"]
     out = tmp_path / "curves.png"
-    subprocess.run([*script, tmp_path / "a", tmp_path / "b", "-o", out], check=True)
+    both = [tmp_path / "a", tmp_path / "b"]
+    subprocess.run([*script, *both, "-o", out, "--thin", tmp_path / "thin"], check=True)
     assert read_image(out).shape[2] == 3
+    kept = read_curves(tmp_path / "thin" / "b.csv")
+    assert kept.keys() == {"loss", "lr", "class1", "psnr"}
+    assert kept["psnr"][1].tolist() == [21, 22]
     missing = subprocess.run([*script, tmp_path / "c"], capture_output=True, text=True, check=False)
     assert missing.returncode == 1
     assert "scalars.csv: holds no scalars of a training" in missing.stderr

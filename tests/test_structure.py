@@ -9,10 +9,10 @@ PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 LAYERS = [
     ["errors", "cpu", "ranks", "stopping", "guard", "router", "markdown"],
-    ["files", "channels", "window", "ema"],
+    ["files", "channels", "window", "ema", "figures"],
     ["encoded", "scalars"],
-    ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule"],
-    ["classmap", "regions", "routing", "jobs"],
+    ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule", "curves"],
+    ["classmap", "regions", "routing", "rivals", "jobs"],
     ["models", "blending"],
     ["flops", "objectives", "checkpoint", "convert"],
     ["data", "names", "export", "state", "published"],
@@ -20,7 +20,8 @@ LAYERS = [
     ["superresolve", "budget", "trained", "trainer"],
     ["full"],
     ["evaluate", "prepare"],
-    ["report", "pareto", "agreement", "account", "options"],
+    ["report", "pareto", "agreement", "account", "comparison", "options"],
+    ["routing_report"],
     ["build", "benchmark", "reproduce"],
     ["cli", "upscaler", "tables"],
     ["commands"],

@@ -24,6 +24,7 @@ from classsr.runtime.runner import Runner
 
 Unit = Literal["%", "GFLOPs", "s"]
 UNITS: dict[str, Unit] = {"%": "%", "g": "GFLOPs", "gflops": "GFLOPs", "s": "s"}
+SWEEP = tuple(f"{share}%" for share in range(35, 101, 5))  # what curves of budgets show
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from classsr.data.folder import PairFolder
-from classsr.errors import ClassSRError
 from classsr.evaluate import Protocol, flops_of, truth
+from classsr.figures import new_figure
 from classsr.flops import Cost, NetworkCost
 from classsr.markdown import table
 from classsr.metrics import psnr
@@ -98,13 +98,7 @@ def draw(points: list[Point], path: Path) -> None:
 
     Raises ClassSRError where matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ClassSRError(
-            f"{path}: cannot be drawn ({error}); run: pip install matplotlib"
-        ) from error
-    figure = Figure(figsize=(11, 4.2), layout="constrained")
+    figure = new_figure(width=11, height=4.2)
     axes = figure.subplots(1, 2, sharey=True)
     quantities: dict[str, Callable[[Point], float]] = {
         "FLOPs of a tile (paper's convention), M": lambda point: point.flops.paper / 1e6,

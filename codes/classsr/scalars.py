@@ -12,7 +12,7 @@ from classsr.errors import ClassSRError
 from classsr.files import cannot_write
 from classsr.ranks import rank
 
-_HEADER = b"step,name,value\n"
+HEADER = "step,name,value\n"
 
 
 class Scalars:
@@ -37,7 +37,7 @@ class Scalars:
             with self._path.open("ab") as file:
                 file.truncate(length)
                 if not length:
-                    file.write(_HEADER)
+                    file.write(HEADER.encode())
         except OSError as error:
             raise cannot_write(self._path, error) from error
 

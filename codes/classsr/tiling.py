@@ -92,10 +92,16 @@ def merge(
         for place, tile in zip(places, tiles, strict=True):
             top, left = (scale * origin for origin in origins[place])
             planes[:, top : top + size, left : left + size] += tile.transpose(2, 0, 1)
-    planes /= np.outer(
-        _coverage(tiling.tops, tiling.tile, scale), _coverage(tiling.lefts, tiling.tile, scale)
-    )
+    planes /= coverage(tiling, scale=scale)
     return planes.transpose(1, 2, 0)
+
+
+def coverage(tiling: Tiling, *, scale: int) -> np.ndarray:
+    """How many tiles lie over each HR pixel, float32 (scale * h, scale * w) as in `merge`."""
+    rows, columns = (
+        _coverage(origins, tiling.tile, scale) for origins in (tiling.tops, tiling.lefts)
+    )
+    return np.outer(rows, columns)
 
 
 def _coverage(origins: tuple[int, ...], tile: int, scale: int) -> np.ndarray:

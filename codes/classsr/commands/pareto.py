@@ -8,6 +8,7 @@ from pathlib import Path
 from paddle import nn
 from tqdm import tqdm
 
+from classsr.budget import SWEEP
 from classsr.build import build_pairs, build_protocol, build_router, set_device
 from classsr.checkpoint import load_network
 from classsr.cli import option_parser
@@ -19,8 +20,6 @@ from classsr.models import ClassSR
 from classsr.options import TestOptions, load_options
 from classsr.pareto import Point, draw, measure, to_csv, to_markdown
 from classsr.runtime import choose_runner
-
-BUDGETS = range(35, 101, 5)  # per cent
 
 
 def run() -> None:
@@ -34,8 +33,7 @@ def run() -> None:
     if not isinstance(network, ClassSR):
         raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose by a budget")
     pairs = build_pairs(options.datasets[0], scale=network.scale)
-    budgets = [None, *(f"{budget}%" for budget in BUDGETS)]
-    points = list(scored(network, pairs, options, budgets=budgets))
+    points = list(scored(network, pairs, options, budgets=[None, *SWEEP]))
     plain = {f"branch {number}": b for number, b in enumerate(network.branches, start=1)}
     plain |= {path.stem: load_network(path)[0] for path in arguments.plain}
     for name, other in plain.items():

@@ -1,0 +1,97 @@
+"""Measure how well a router chooses its tiles: python scripts/routing.py -opt options/test.yml"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from paddle import nn
+from tqdm import tqdm
+
+from classsr.budget import SWEEP
+from classsr.build import build_pairs, build_router, set_device
+from classsr.checkpoint import load_network
+from classsr.cli import option_parser
+from classsr.comparison import ARGMAX, Point, compare, through_every_branch
+from classsr.data.folder import PairFolder
+from classsr.errors import ClassSRError
+from classsr.files import write_atomic
+from classsr.flops import count_parts
+from classsr.models import ClassSR
+from classsr.options import TestOptions, load_options
+from classsr.routing_report import draw, to_csv, to_markdown
+from classsr.runtime import choose_runner
+
+
+def run() -> None:
+    """Score the router and its rivals, by argmax and at a row of budgets."""
+    parser = option_parser(__doc__)
+    parser.add_argument(
+        "--plain", type=Path, help="checkpoint to compare with; the widest branch where left out"
+    )
+    arguments = parser.parse_args()
+    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    if options.val.protocol != "paper":
+        raise ClassSRError("val.protocol: the classes are compared tile by tile; use paper")
+    set_device(options.device)
+    network, _ = load_network(options.path.pretrain_model)
+    if not isinstance(network, ClassSR):
+        raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose")
+    pairs = build_pairs(options.datasets[0], scale=network.scale)
+    names = [f"branch {number}" for number, _ in enumerate(network.branches, start=1)]
+    reference = names[-1]
+    plain = None
+    if arguments.plain is not None:
+        reference = arguments.plain.stem
+        plain = load_plain(arguments.plain, scale=network.scale)
+    points = list(scored(network, pairs, options, names=names, settings=(None, *SWEEP)))
+    if plain is not None:
+        points += scored(plain, pairs, options, names=[reference])
+    title = f"{options.path.pretrain_model} on {options.datasets[0].name}"
+    text = to_markdown(points, title=title, reference=reference)
+    folder = options.path.results / options.name
+    write_atomic(folder / "routing.md", text.encode())
+    write_atomic(folder / "routing.csv", to_csv(points).encode())
+    draw(points, folder / "routing.png", reference=reference)
+    print(text)
+    print(f"written to {folder}/")
+
+
+def load_plain(path: Path, *, scale: int) -> nn.Layer:
+    """The network of a checkpoint, which must have no classes."""
+    network, _ = load_network(path)
+    if isinstance(network, ClassSR) or network.scale != scale:
+        raise ClassSRError(f"{path}: expected a plain x{scale} network to compare with")
+    return network
+
+
+def scored(
+    network: nn.Layer,
+    pairs: PairFolder,
+    options: TestOptions,
+    *,
+    names: list[str],
+    settings: tuple[str | None, ...] = (),
+) -> Iterator[Point]:
+    """The points of every image (see `classsr.comparison`).
+
+    names: of the branches; settings: budgets, and None for the paper's router.
+    """
+    runner = choose_runner(network, backend=options.backend, precision=options.precision)
+    cost = count_parts(network, tile=options.val.tile)
+    routers = {budget or ARGMAX: build_router(budget, runner, cost) for budget in settings}
+    val = options.val
+    for index in tqdm(range(len(pairs)), desc=" ".join(names), unit="image", disable=None):
+        lr, hr = pairs[index]
+        branches = through_every_branch(
+            lr, runner, tile=val.tile, step=val.step, batch=val.tile_batch
+        )
+        yield from compare(
+            pairs.names[index],
+            hr,
+            branches,
+            cost,
+            names=names,
+            routers=routers,
+            crop=val.crop_border,
+        )

@@ -1,0 +1,22 @@
+"""Figures of matplotlib, which is not installed everywhere."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classsr.errors import ClassSRError
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+
+def new_figure(*, width: float, height: float) -> Figure:
+    """An empty figure, sides in inches, that needs no screen and no closing.
+
+    Raises ClassSRError where matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ClassSRError(f"cannot draw ({error}); run: pip install matplotlib") from error
+    return Figure(figsize=(width, height), layout="constrained")

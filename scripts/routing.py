@@ -1,0 +1,14 @@
+"""Measure how well a router chooses its tiles: against chance, detail and an oracle.
+
+python scripts/routing.py -opt options/test.yml [--plain FSRCNN_O.safetensors]
+
+-opt names an option file of test.py; its first data set is scored under the paper's protocol.
+Differences are from the network named after --plain, or from the widest branch without it.
+Writes routing.md, routing.csv and routing.png to results/<name>/.
+"""
+
+from classsr.cli import main
+from classsr.commands.routing import run
+
+if __name__ == "__main__":
+    main(run)

@@ -1,0 +1,118 @@
+"""A router against its rivals."""
+
+from __future__ import annotations
+
+import numpy as np
+import paddle
+import pytest
+
+from classsr.comparison import (
+    ALONE,
+    ARGMAX,
+    CHOICES,
+    EveryBranch,
+    compare,
+    mean_points,
+    recovered,
+    through_every_branch,
+)
+from classsr.evaluate import truth
+from classsr.flops import count_parts
+from classsr.metrics import psnr
+from classsr.models import ClassSR
+from classsr.models.spec import classsr_spec, create
+from classsr.routing import most_probable
+from classsr.runtime import PaddleRunner
+from classsr.superresolve import paper_protocol
+from conftest import ByBrightness, photograph
+
+SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])
+CROP = 4
+
+
+@pytest.fixture(scope="module")
+def network() -> ClassSR:
+    paddle.seed(0)
+    network = create(SPEC, scale=4)
+    network.classifier = ByBrightness(num_classes=3)
+    network.eval()
+    return network
+
+
+@pytest.fixture(scope="module")
+def runner(network: ClassSR) -> PaddleRunner:
+    return PaddleRunner(network)
+
+
+@pytest.fixture(scope="module")
+def branches(runner: PaddleRunner) -> EveryBranch:
+    """Six tiles, of which the right ones are bright."""
+    lr = photograph(70, 95)
+    lr[:, 60:] = 255 - lr[:, 60:] // 8
+    return through_every_branch(lr, runner, tile=32, step=28, batch=None)
+
+
+def test_a_routing_is_what_the_protocol_computes(
+    branches: EveryBranch, runner: PaddleRunner
+) -> None:
+    expected = paper_protocol(branches.lr, runner)
+    routed = branches.routed(most_probable(branches.logits))
+    assert len(set(expected.classes.tolist())) > 1
+    np.testing.assert_array_equal(routed.classes, expected.classes)
+    np.testing.assert_array_equal(routed.image, expected.image)
+    np.testing.assert_array_equal(routed.computed, expected.computed)
+
+
+def test_errors_of_tiles_without_overlap_sum_to_that_of_the_image(runner: PaddleRunner) -> None:
+    lr, hr = photograph(64, 96), photograph(256, 384)
+    branches = through_every_branch(lr, runner, tile=32, step=32, batch=4)
+    classes = np.arange(6) % 3
+    routed = branches.routed(classes)
+    expected = truth(hr, routed)
+    total = branches.errors(expected, crop=CROP)[range(6), classes].sum()
+    values = 3 * (256 - 2 * CROP) * (384 - 2 * CROP)
+    assert 10 * np.log10(255**2 / (total / values)) == pytest.approx(
+        psnr(routed.image, expected, crop=CROP), abs=1e-4
+    )
+
+
+def test_all_choices_share_counts_and_cost(branches: EveryBranch, network: ClassSR) -> None:
+    hr = photograph(280, 380, seed=1)
+    points = list(
+        compare(
+            "photograph",
+            hr,
+            branches,
+            count_parts(network),
+            names=["small", "medium", "large"],
+            routers={ARGMAX: most_probable},
+            crop=CROP,
+        )
+    )
+    alone, routed = points[:3], points[3:]
+    assert [point.setting for point in alone] == ["small", "medium", "large"]
+    assert [point.tiles for point in alone] == [(6, 0, 0), (0, 6, 0), (0, 0, 6)]
+    assert [point.choice for point in routed] == list(CHOICES)
+    assert len({(point.tiles, point.flops) for point in routed}) == 1
+    result = branches.routed(most_probable(branches.logits))
+    assert routed[0].psnr == psnr(result.image, truth(hr, result), crop=CROP)
+
+
+def test_the_mean_is_over_the_images(branches: EveryBranch, network: ClassSR) -> None:
+    cost, routers = count_parts(network), {ARGMAX: most_probable}
+    points = [
+        list(compare(name, hr, branches, cost, names=["small"], routers=routers, crop=CROP))
+        for name, hr in (("a", photograph(280, 380)), ("b", photograph(280, 380, seed=1)))
+    ]
+    means = mean_points(points[0] + points[1])
+    assert [point.choice for point in means] == [ALONE, *CHOICES]
+    for mean, a, b in zip(means, *points, strict=True):
+        assert mean.psnr == pytest.approx((a.psnr + b.psnr) / 2)
+        assert mean.flops.paper == pytest.approx(a.flops.paper)
+        assert sum(mean.tiles) == 2 * len(branches.tiling)
+
+
+def test_the_share_of_the_way_to_the_oracle() -> None:
+    assert recovered(random=30.0, chosen=30.3, oracle=30.4) == pytest.approx(0.75)
+    assert recovered(random=30.0, chosen=29.9, oracle=30.4) == pytest.approx(-0.25)
+    assert recovered(random=30.0, chosen=30.0, oracle=30.0) is None
