@@ -66,10 +66,10 @@ def faulty(monkeypatch: pytest.MonkeyPatch, *, calls: range, factor: float) -> N
     """Multiply the loss in these calls of the objective."""
     count = 0
 
-    def objective(*given: Any) -> Terms:
+    def objective(*given: Any, **options: Any) -> Terms:
         nonlocal count
         count += 1
-        terms = branch_objective(*given)
+        terms = branch_objective(*given, **options)
         return Terms({"l1": terms.losses["l1"] * factor}) if count in calls else terms
 
     monkeypatch.setattr(build, "branch_objective", objective)

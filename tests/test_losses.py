@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.losses import average_loss, class_loss, l1_loss
+from classsr.losses import PIXEL_LOSSES, PixelCriterion, average_loss, class_loss
 
 
 @pytest.mark.parametrize("m", [2, 3, 4, 7])
@@ -36,6 +36,7 @@ def test_balanced_certainty_costs_nothing() -> None:
     assert float(average_loss(p)) == 0
 
 
-def test_l1_is_the_mean_absolute_error() -> None:
+@pytest.mark.parametrize(("criterion", "expected"), [("l1", 0.75), ("l2", 0.625)])
+def test_images_differ_by_a_mean(criterion: PixelCriterion, expected: float) -> None:
     a, b = paddle.to_tensor([[0.0, 1.0]]), paddle.to_tensor([[0.5, 0.0]])
-    assert float(l1_loss(a, b)) == 0.75
+    assert float(PIXEL_LOSSES[criterion](a, b)) == expected

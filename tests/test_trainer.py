@@ -67,6 +67,16 @@ def test_parts_of_a_batch_give_the_gradient_of_the_whole(
         command(train_command.run, "-opt", training("x", "branch1"), "-o", "train.accumulate=3")
 
 
+@pytest.mark.parametrize("network", ["branch1", "ClassSR"])
+def test_the_squared_error_can_be_trained_on(
+    training: Training, tmp_path: Path, command: Command, network: str
+) -> None:
+    options = ["train.pixel_criterion=l2", "train.allow_random_branches=true"]
+    command(train_command.run, "-opt", training("x", network), "-o", *options)
+    rows = (tmp_path / "experiments" / "x" / "scalars.csv").read_text()
+    assert ",l2," in rows and ",l1," not in rows
+
+
 @pytest.mark.skipif(paddle.get_device() != "cpu", reason="is about machines without a GPU")
 def test_mixed_precision_needs_a_gpu(training: Training, command: Command) -> None:
     with pytest.raises(ClassSRError, match=r"train\.amp: mixed precision needs a GPU"):

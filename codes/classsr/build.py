@@ -161,11 +161,11 @@ def build_schedule(options: TrainOptions) -> Schedule:
 def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
     """What a network minimises, compiled where the options say so."""
     train = options.train
-    objective: Objective = branch_objective
+    objective: Objective = partial(branch_objective, criterion=train.pixel_criterion)
     if options.network == "ClassSR":
         ratio = train.class_ratio
         shares = None if ratio is None else [part / sum(ratio) for part in ratio]
-        objective = partial(classsr_objective, class_shares=shares)
+        objective = partial(classsr_objective, criterion=train.pixel_criterion, class_shares=shares)
     if not train.static_graph:
         return objective
     if train.amp is not None:
@@ -262,7 +262,11 @@ def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
 
     return Trainer(
         objective=build_objective(options, network),
-        weights={"l1": train.l1w, "class": train.class_loss_w, "average": train.average_loss_w},
+        weights={
+            train.pixel_criterion: train.l1w,
+            "class": train.class_loss_w,
+            "average": train.average_loss_w,
+        },
         schedule=build_schedule(options),
         batches=build_batches(options),
         validate=validate if validation else None,

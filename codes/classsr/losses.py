@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import Literal
 
 import numpy as np
 import paddle
@@ -12,6 +13,18 @@ import paddle.nn.functional as F
 def l1_loss(sr: paddle.Tensor, hr: paddle.Tensor) -> paddle.Tensor:
     """Mean absolute error of images of one shape (equation 5)."""
     return F.l1_loss(sr, hr)
+
+
+def l2_loss(sr: paddle.Tensor, hr: paddle.Tensor) -> paddle.Tensor:
+    """Mean squared error of images of one shape, of which PSNR is the logarithm."""
+    return F.mse_loss(sr, hr)
+
+
+PixelCriterion = Literal["l1", "l2"]
+PIXEL_LOSSES: dict[PixelCriterion, Callable[[paddle.Tensor, paddle.Tensor], paddle.Tensor]] = {
+    "l1": l1_loss,
+    "l2": l2_loss,
+}
 
 
 def class_loss(probabilities: paddle.Tensor) -> paddle.Tensor:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import paddle
 from paddle import nn
 
-from classsr.losses import average_loss, class_loss, l1_loss
+from classsr.losses import PIXEL_LOSSES, PixelCriterion, average_loss, class_loss
 from classsr.ranks import mean_over_ranks
 from classsr.router import router_statistics
 
@@ -24,9 +24,15 @@ class Terms:
 Objective = Callable[[nn.Layer, paddle.Tensor, paddle.Tensor], Terms]
 
 
-def branch_objective(network: nn.Layer, lr: paddle.Tensor, hr: paddle.Tensor) -> Terms:
-    """A network on its own: the L1 loss."""
-    return Terms({"l1": l1_loss(network(lr), hr)})
+def branch_objective(
+    network: nn.Layer,
+    lr: paddle.Tensor,
+    hr: paddle.Tensor,
+    *,
+    criterion: PixelCriterion = "l1",
+) -> Terms:
+    """A network on its own: the loss of its images; the paper's criterion is "l1"."""
+    return Terms({criterion: PIXEL_LOSSES[criterion](network(lr), hr)})
 
 
 def classsr_objective(
@@ -34,16 +40,17 @@ def classsr_objective(
     lr: paddle.Tensor,
     hr: paddle.Tensor,
     *,
+    criterion: PixelCriterion = "l1",
     class_shares: Sequence[float] | None = None,
 ) -> Terms:
-    """ClassSR: the L1 loss of the mixture, and the class and average losses of the classifier.
+    """ClassSR: the loss of the mixed images, and the classifier's class and average losses.
 
     class_shares: see `average_loss`, which is over the batch of all processes here.
     """
     sr, probabilities = network(lr)
     use = probabilities.sum(axis=0)
     losses = {
-        "l1": l1_loss(sr, hr),
+        criterion: PIXEL_LOSSES[criterion](sr, hr),
         "class": class_loss(probabilities),
         "average": average_loss(
             probabilities, class_shares=class_shares, use=mean_over_ranks(use.detach())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from classsr.losses import PixelCriterion
 from classsr.models import BACKBONES
 from classsr.models.spec import schema
 from classsr.runtime.choose import Backend, Precision
@@ -118,7 +119,8 @@ class TrainStageOptions(Section):
     beta1: float = 0.9
     beta2: float = 0.99
     scheduler: CosineOptions | MultiStepOptions = Field(discriminator="type")
-    l1w: float = 1.0
+    pixel_criterion: PixelCriterion = "l1"
+    l1w: float = 1.0  # of the pixel criterion, whichever it is
     class_loss_w: float = 0.5
     average_loss_w: float = 3.0
     class_ratio: list[Annotated[float, Field(gt=0)]] | None = None
