@@ -17,6 +17,7 @@ from classsr.commands import train as train_command
 from classsr.errors import ClassSRError
 from classsr.guard import Diverged, Guard
 from classsr.objectives import Terms, branch_objective
+from classsr.options import TrainStageOptions
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]
@@ -48,6 +49,13 @@ def test_the_first_losses_may_scatter_more() -> None:
     assert len(guard_after([0.02, 0.4]).recent) == 2
     with pytest.raises(Diverged):
         guard_after([0.02] * 20 + [0.4])
+
+
+@pytest.mark.parametrize(("criterion", "spike"), [("l1", 10), ("l2", 100)])
+def test_the_squared_error_may_scatter_more(criterion: str, spike: float) -> None:
+    cosine = {"type": "CosineAnnealingLR_Restart", "T_period": [1]}
+    options = {"niter": 1, "lr": 1e-3, "scheduler": cosine, "pixel_criterion": criterion}
+    assert build.build_guard(TrainStageOptions.model_validate(options)).spike == spike
 
 
 def test_tries_slow_down_and_are_forgiven() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -194,9 +195,15 @@ def build_state(options: TrainOptions) -> State:
         network=network,
         optimizer=build_optimizer(train, network),
         scaler=paddle.amp.GradScaler(enable=train.amp == "float16"),
-        guard=Guard(**train.guard.model_dump()),
+        guard=build_guard(train),
         ema=None if train.ema_decay is None else Ema(network, decay=train.ema_decay),
     )
+
+
+def build_guard(options: TrainStageOptions) -> Guard:
+    """The guard of a training; the squared error scatters like the square of the absolute one."""
+    guard = Guard(**options.guard.model_dump())
+    return replace(guard, spike=guard.spike**2) if options.pixel_criterion == "l2" else guard
 
 
 def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.optimizer.Optimizer:

@@ -101,7 +101,7 @@ class MultiStepOptions(Section):
 class GuardOptions(Section):
     """When a training counts as diverged, and how it goes on (see `guard.Guard`)."""
 
-    spike: float = Field(10.0, gt=1)  # times what the loss was at most, about
+    spike: float = Field(10.0, gt=1)  # times what the loss was at most, about; the square for l2
     tries: int = Field(3, ge=0)
     slowdown: float = Field(0.1, gt=0, le=1)
     cooldown: int = Field(1000, ge=0)  # steps
