@@ -55,13 +55,22 @@ def test_a_branch_alone_restores_the_whole_image(
     largest: int, monkeypatch: pytest.MonkeyPatch, exported: Path
 ) -> None:
     monkeypatch.setattr(benchmark, "LARGEST_CALL", largest)
-    image, case = photograph(64, 70), Case("paddle", "float32", "alone", branch=2)
+    image, case = photograph(64, 70), Case("paddle", "float32", "one call", branch=2)
     runner, _ = benchmark.open_runner(SPEC, case, exported)
-    restored = benchmark.alone(image, runner, 2)
+    restored = benchmark.in_one_call(image, runner, 2)
     assert restored.image.shape == (256, 280, 3)
     assert restored.computed.tolist() == [0, 0, 64 * 70]
     timing = measure(SPEC, case, image, exported=exported)
     assert timing.tiles == pytest.approx(64 * 70 / 32**2 / timing.seconds)
+
+
+def test_a_branch_alone_in_regions_agrees_with_one_call(exported: Path) -> None:
+    image, case = photograph(170, 70), Case("paddle", "float32", "regions", branch=0)
+    runner, _ = benchmark.open_runner(SPEC, case, exported)
+    restored = benchmark.in_regions(image, runner, 0)
+    assert restored.computed.tolist() == [170 * 70 + 2 * 2 * 70, 0, 0]
+    whole = benchmark.in_one_call(image, runner, 0).image
+    assert np.abs(restored.image - whole).mean() < 1
 
 
 def test_runs_the_command_upscale(exported: Path) -> None:

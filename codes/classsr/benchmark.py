@@ -7,6 +7,7 @@ parted into thirds, which is what the classifier is trained for.
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import subprocess
@@ -24,7 +25,7 @@ import paddle
 from classsr.errors import ClassSRError
 from classsr.export import read_manifest
 from classsr.flops import NetworkCost, count_parts
-from classsr.full import full_protocol
+from classsr.full import Geometry, Plan, computed_pixels, full_protocol, restore_strips
 from classsr.images import write_image
 from classsr.models.spec import create
 from classsr.routing import Router
@@ -40,7 +41,7 @@ EAGER_STRIP = 60  # LR rows, two rows of tiles, that stand for the image where t
 
 Method = Literal["eager", "paddle", "inference", "openvino"]
 Result = TypeVar("Result")
-Job = Literal["paper", "full", "alone"]
+Job = Literal["paper", "full", "one call", "regions"]
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,8 @@ class Case:
     """What is measured.
 
     method: a backend; or eager, Paddle with one tile at a time, as the original does it.
-    job: ClassSR under one of the protocols, or one branch alone on the whole image.
+    job: ClassSR under one of the protocols, or one branch alone on the whole image, in one call or
+        in the regions of the full protocol.
     branch: which one, 0 the simplest.
     """
 
@@ -95,8 +97,10 @@ def measure(spec: dict[str, Any], case: Case, image: np.ndarray, *, exported: Pa
     elif case.job == "full":
         route = thirds(image, full_tiling(*image.shape[:2]))
         seconds, restored = best_of(lambda: full_protocol(image, runner, route=route))
+    elif case.job == "regions":
+        seconds, restored = best_of(lambda: in_regions(image, runner, case.branch))
     else:
-        seconds, restored = best_of(lambda: alone(image, runner, case.branch))
+        seconds, restored = best_of(lambda: in_one_call(image, runner, case.branch))
     flops = sum(
         branch.exact * times * pixels / cost.tile**2
         for branch, pixels in zip(cost.branches, restored.computed, strict=True)
@@ -112,9 +116,11 @@ def measure(spec: dict[str, Any], case: Case, image: np.ndarray, *, exported: Pa
 def open_runner(spec: dict[str, Any], case: Case, exported: Path) -> tuple[Runner, NetworkCost]:
     """The runner of a case, and what a tile costs."""
     if case.method == "openvino":
-        # A branch alone computes one call on all cores, tiles and regions come from several.
-        streams = 1 if case.job == "alone" else None
-        runner = exported_runner(exported, precision=case.precision, streams=streams)
+        # One call computes on all cores; tiles and regions come in several calls at a time.
+        streams = 1 if case.job == "one call" else None
+        runner = exported_runner(  # however much bfloat16 moves what random weights make
+            exported, precision=case.precision, largest_error=math.inf, streams=streams
+        )
         return runner, exported_cost(read_manifest(exported))
     paddle.seed(0)
     network = create(spec, scale=4)
@@ -123,7 +129,18 @@ def open_runner(spec: dict[str, Any], case: Case, exported: Path) -> tuple[Runne
     return choose_runner(network, backend=backend, precision=case.precision), count_parts(network)
 
 
-def alone(image: np.ndarray, runner: Runner, branch: int) -> Restored:
+def in_regions(image: np.ndarray, runner: Runner, branch: int) -> Restored:
+    """The whole image (H, W, 3) through one branch, as if the classifier sent all tiles there."""
+    height, width = image.shape[:2]
+    tiling = full_tiling(height, width)
+    plan = Plan(image, height, width, tiling, np.full(len(tiling), branch))
+    geometry = Geometry()
+    restored = np.concatenate(list(restore_strips(plan, runner, geometry=geometry)))
+    computed = computed_pixels(plan, runner, geometry=geometry)
+    return Restored(restored, tiling, plan.classes, computed)
+
+
+def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     """The whole image (H, W, 3) through one branch, in one call or in as few as memory allows."""
     height, width = image.shape[:2]
     rows = max(1, LARGEST_CALL // width)

@@ -9,10 +9,11 @@ import platform
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
 from importlib.util import find_spec
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ import numpy as np
 import paddle
 from skimage import data
 
-from classsr.benchmark import SIZES, Case, Method, Timing, best_of, measure, upscale
+from classsr.benchmark import SIZES, Case, Job, Method, Timing, best_of, measure, upscale
 from classsr.build import network_spec
 from classsr.errors import ClassSRError
 from classsr.export import export
@@ -118,13 +119,14 @@ def rows(
             ask = partial(in_own_process, subject)
             name = f"{method} {precision}"
             if method == "eager":
-                case = Case("eager", precision, "paper")
-                timing = min(
-                    (ask(case, threads=threads) for threads in {1, os.cpu_count()}),
-                    key=lambda timing: timing.seconds,
-                )
-                first = timing.seconds
-                yield row(name, "paper protocol", timing, first)
+                for kernels, setting in eager_settings():
+                    case = Case("eager", precision, "paper")
+                    timing = min(
+                        (ask(case, environment=threads | setting) for threads in thread_numbers()),
+                        key=lambda timing: timing.seconds,
+                    )
+                    first = first or timing.seconds
+                    yield row(f"{name}{kernels}", "paper protocol", timing, first)
                 continue
             if "paper" in jobs:
                 paper = ask(Case(method, precision, "paper"))
@@ -134,13 +136,16 @@ def rows(
                 full = ask(Case(method, precision, "full"))
                 first = first or full.seconds
                 yield row(name, "full protocol", full, first)
-                alone = [ask(Case(method, precision, "alone", branch)) for branch in branches]
-                for number, timing in enumerate(alone, start=1):
-                    yield row(name, f"branch {number} alone", timing, first)
-                ideal = sum(timing.seconds for timing in alone) / len(alone)
+                seconds: dict[Job, list[float]] = {"one call": [], "regions": []}
+                for job, branch in product(seconds, branches):
+                    alone = ask(Case(method, precision, job, branch))
+                    seconds[job].append(alone.seconds)
+                    yield row(name, f"branch {branch + 1} alone in {job}", alone, first)
                 yield (
-                    f"| {name} | full protocol: {full.seconds / ideal:.2f} times the mean of the "
-                    f"branches, {full.seconds / alone[-1].seconds:.0%} of the widest one, "
+                    f"| {name} | full protocol: {full.seconds / np.mean(seconds['one call']):.2f} "
+                    f"times the mean of the branches in one call, "
+                    f"{full.seconds / np.mean(seconds['regions']):.2f} times in regions; "
+                    f"{full.seconds / seconds['one call'][-1]:.0%} of the widest one, "
                     f"with {share:.0%} of its FLOPs | | | | | |"
                 )
 
@@ -170,12 +175,28 @@ def upscale_rows(subjects: list[Subject]) -> Iterator[str]:
             )
 
 
-def in_own_process(subject: Subject, case: Case, *, threads: int | None = None) -> Timing:
-    """Measure a case in a fresh process, whose memory is its own and whose threads can be set."""
+def eager_settings() -> list[tuple[str, dict[str, str]]]:
+    """Names and variables of eager Paddle: as it comes, and with what `cpu` sets on AMD's."""
+    chosen = os.environ.get("MKL_DEBUG_CPU_TYPE")
+    if chosen is None:
+        return [("", {})]
+    return [(" as it comes", {"MKL_DEBUG_CPU_TYPE": "0"}), (", fast MKL kernels", {})]
+
+
+def thread_numbers() -> list[dict[str, str]]:
+    """The variables for one thread, and for one on each core."""
+    numbers = sorted({1, os.cpu_count() or 1})
+    return [dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(n)) for n in numbers]
+
+
+def in_own_process(
+    subject: Subject, case: Case, *, environment: Mapping[str, str] | None = None
+) -> Timing:
+    """Measure a case in a fresh process, whose memory and environment are its own."""
     content = json.dumps({"case": asdict(case), "subject": asdict(subject)}, default=str)
     command = [sys.executable, sys.argv[0], "--case", content]
-    limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS") if threads}
-    done = subprocess.run(command, env=os.environ | limits, capture_output=True, text=True)
+    variables = os.environ | (environment or {})
+    done = subprocess.run(command, env=variables, capture_output=True, text=True)
     if done.returncode != 0:
         raise ClassSRError(f"{case}: {done.stderr.strip() or done.returncode}")
     return Timing(**json.loads(done.stdout.splitlines()[-1]))

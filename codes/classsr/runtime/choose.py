@@ -58,11 +58,15 @@ def choose_runner(
 
 
 def exported_runner(
-    folder: Path, *, precision: Precision = "auto", streams: int | None = None
+    folder: Path,
+    *,
+    precision: Precision = "auto",
+    largest_error: float | None = None,
+    streams: int | None = None,
 ) -> Runner:
     """An OpenVINO runner for what `export` wrote, without a detour over Paddle.
 
-    streams: see `OpenVINORunner`.
+    largest_error: in place of that of `LARGEST_ERROR`; streams: see `OpenVINORunner`.
     """
     manifest = read_manifest(folder)
     _, reason = choose_backend("openvino", packages=("openvino",))
@@ -72,6 +76,7 @@ def exported_runner(
         branches=[(folder / f"{branch.name}.onnx").read_bytes() for branch in manifest.branches],
         scale=manifest.scale,
         precision=precision,
+        largest_error=largest_error,
         streams=streams,
         reason=reason,
     )
@@ -105,12 +110,13 @@ def _openvino(
     branches: list[bytes],
     scale: int,
     precision: Precision,
+    largest_error: float | None = None,
     streams: int | None = None,
     reason: str,
 ) -> Runner:
     from classsr.runtime.openvino_runner import OpenVINORunner
 
-    bfloat16, why = choose_precisions(branches, precision)
+    bfloat16, why = choose_precisions(branches, precision, largest_error=largest_error)
     runner = OpenVINORunner(
         classifier=classifier,
         branches=branches,
@@ -122,10 +128,14 @@ def _openvino(
     return runner
 
 
-def choose_precisions(branches: list[bytes], wish: Precision) -> tuple[list[bool], str]:
+def choose_precisions(
+    branches: list[bytes], wish: Precision, *, largest_error: float | None = None
+) -> tuple[list[bool], str]:
     """Which branches run in bfloat16, and a sentence about it.
 
     A branch that bfloat16 would change too much stays in float32, even where it was asked for.
+
+    largest_error: in grey levels, in place of that of `LARGEST_ERROR`.
     """
     from classsr.runtime.openvino_runner import bfloat16_error, computes_bfloat16
 
@@ -134,7 +144,8 @@ def choose_precisions(branches: list[bytes], wish: Precision) -> tuple[list[bool
     if wish == "auto" and not computes_bfloat16():
         return [False] * len(branches), "float32 because this processor does not compute bfloat16"
     errors = [bfloat16_error(branch) for branch in branches]
-    chosen = [error <= LARGEST_ERROR[wish] for error in errors]
+    bound = LARGEST_ERROR[wish] if largest_error is None else largest_error
+    chosen = [error <= bound for error in errors]
     names = ["bfloat16" if small else "float32" for small in chosen]
     told = " / ".join(f"{name} ({e:.2f})" for name, e in zip(names, errors, strict=True))
     return chosen, f"branches in {told}: grey levels by which bfloat16 moves bright areas"

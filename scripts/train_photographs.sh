@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# Train the shipped weights again, from folders of photographs: training sets, FSRCNN, and small
+# RCANs. What is done stays, what was interrupted goes on. Hours on two CPU cores, 12 GB of disk.
+#
+# bash scripts/train_photographs.sh TRAIN VALIDATION [NETWORK ...]
+# NETWORK: FSRCNN, RCAN_small, or both, which is the default
+set -euo pipefail
+if [ $# -lt 2 ]; then
+    sed -n '2,7s/^# \{0,1\}//p' "$0"
+    exit 2
+fi
+hr=$(realpath -e "$1") val=$(realpath -e "$2")
+shift 2
+source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
+use_environment cpu,dev,openvino
+export OMP_NUM_THREADS=1 # networks as small gain nothing from a second thread
+
+sets=datasets/photographs
+python="$venv/bin/python"
+
+train() {
+    local folder=experiments/photographs_$1
+    if [ ! -e "$folder/checkpoints/last.safetensors" ]; then
+        "$python" train.py -opt "options/photographs/train_$1.yml" \
+            $([ -d "$folder" ] && echo --resume) "${@:2}"
+    fi
+}
+
+# Bicubic parts the sub-images first; a network trained on all of them parts them better.
+"$python" data_scripts/make_pairs.py --hr "$val" --long-side 2040 --out $sets/2K
+"$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --out $sets/bicubic
+train FSRCNN_scorer -o datasets.train.dataroot_packed=$sets/bicubic
+"$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --out $sets/train \
+    --checkpoint experiments/photographs_FSRCNN_scorer/checkpoints/last.safetensors
+
+[ $# -gt 0 ] || set -- FSRCNN RCAN_small
+for network in "$@"; do
+    for part in O O_tuned branch1 branch1_tuned branch2 branch2_tuned branch3; do
+        if [ -e "options/photographs/train_${network}_$part.yml" ]; then
+            train "${network}_$part"
+        fi
+    done
+    train "ClassSR_$network"
+done
