@@ -137,7 +137,7 @@ def test_frozen_branches_keep_their_state() -> None:
     adam = paddle.optimizer.Adam(
         0.01, parameters=[p for p in network.parameters() if not p.stop_gradient]
     )
-    sr, _ = network(tiles(2))
+    sr, _ = network.mix(tiles(2))
     sr.mean().backward()
     adam.step()
     for name, tensor in network.state_dict().items():

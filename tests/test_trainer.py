@@ -77,6 +77,26 @@ def test_the_squared_error_can_be_trained_on(
     assert ",l2," in rows and ",l1," not in rows
 
 
+def test_the_mixture_can_be_trained_within_budgets(
+    training: Training, tmp_path: Path, command: Command
+) -> None:
+    overrides = ["-o", "train.allow_random_branches=true", "logger.print_freq=1"]
+    command(train_command.run, "-opt", training("paper", "ClassSR"), *overrides)
+    command(train_command.run, "-opt", training("x", "ClassSR"), *overrides, "train.budgets=[0.8]")
+    paper, within = (losses(tmp_path, name) for name in ("paper", "x"))
+    assert np.isfinite(within).all() and within != paper
+
+
+def test_a_budget_that_no_branch_meets_is_refused(training: Training, command: Command) -> None:
+    with pytest.raises(
+        ClassSRError, match=r"train\.budgets: 0\.01 is less than .* smallest branch"
+    ):
+        command(
+            train_command.run, "-opt", training("x", "ClassSR"),
+            "-o", "train.allow_random_branches=true", "train.budgets=[0.01]",
+        )  # fmt: skip
+
+
 @pytest.mark.skipif(paddle.get_device() != "cpu", reason="is about machines without a GPU")
 def test_mixed_precision_needs_a_gpu(training: Training, command: Command) -> None:
     with pytest.raises(ClassSRError, match=r"train\.amp: mixed precision needs a GPU"):

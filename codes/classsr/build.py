@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -23,7 +23,7 @@ from classsr.ema import Ema
 from classsr.errors import ClassSRError
 from classsr.evaluate import Protocol, validation_psnr
 from classsr.experiment import Experiment
-from classsr.flops import NetworkCost
+from classsr.flops import NetworkCost, count_parts
 from classsr.full import Geometry, full_protocol
 from classsr.guard import Guard
 from classsr.models import ClassSR
@@ -166,13 +166,33 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
     if options.network == "ClassSR":
         ratio = train.class_ratio
         shares = None if ratio is None else [part / sum(ratio) for part in ratio]
-        objective = partial(classsr_objective, criterion=train.pixel_criterion, class_shares=shares)
+        objective = partial(
+            classsr_objective,
+            criterion=train.pixel_criterion,
+            class_shares=shares,
+            costs=_costs(network, budgets=train.budgets),
+            budgets=train.budgets,
+        )
     if not train.static_graph:
         return objective
     if train.amp is not None:
         raise ClassSRError("train.static_graph: not together with train.amp; leave one out")
     graph = as_graph(network)
     return lambda _, lr, hr: objective(graph, lr, hr)
+
+
+def _costs(network: nn.Layer, *, budgets: Sequence[float]) -> list[float]:
+    """What the branches cost as shares of the widest one, if there are budgets to hold."""
+    if not budgets:
+        return []
+    flops = [branch.paper for branch in count_parts(network).branches]
+    costs = [value / max(flops) for value in flops]
+    if min(budgets) <= min(costs):
+        raise ClassSRError(
+            f"train.budgets: {min(budgets):g} is less than the smallest branch takes, "
+            f"{min(costs):.3f} of the widest one"
+        )
+    return costs
 
 
 def build_experiment(options: TrainOptions) -> Experiment:

@@ -6,11 +6,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import paddle
+import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.losses import PIXEL_LOSSES, PixelCriterion, average_loss, class_loss
+from classsr.models.classsr import mixture
 from classsr.ranks import mean_over_ranks
 from classsr.router import router_statistics
+from classsr.soft_budget import within_budget
 
 
 @dataclass(frozen=True)
@@ -42,15 +45,23 @@ def classsr_objective(
     *,
     criterion: PixelCriterion = "l1",
     class_shares: Sequence[float] | None = None,
+    costs: Sequence[float] = (),
+    budgets: Sequence[float] = (),
 ) -> Terms:
     """ClassSR: the loss of the mixed images, and the classifier's class and average losses.
 
     class_shares: see `average_loss`, which is over the batch of all processes here.
+    costs, budgets: the image loss is its mean over mixtures within these budgets too (see
+        `soft_budget`); with none, it is the paper's.
     """
-    sr, probabilities = network(lr)
+    results, logits = network(lr)
+    probabilities = F.softmax(logits, axis=1)
     use = probabilities.sum(axis=0)
+    mixed = [probabilities]
+    mixed += [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
+    images = [PIXEL_LOSSES[criterion](mixture(results, p), hr) for p in mixed]
     losses = {
-        criterion: PIXEL_LOSSES[criterion](sr, hr),
+        criterion: paddle.add_n(images) / len(images),
         "class": class_loss(probabilities),
         "average": average_loss(
             probabilities, class_shares=class_shares, use=mean_over_ranks(use.detach())

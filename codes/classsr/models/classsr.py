@@ -42,24 +42,18 @@ class ClassSR(nn.Layer):
             for branch in self.branches:
                 branch.eval()
 
-    def forward(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, paddle.Tensor]:
-        """`mix`, under the name that data parallelism and hooks need."""
-        return self.mix(lr)
+    def forward(self, lr: paddle.Tensor) -> tuple[list[paddle.Tensor], paddle.Tensor]:
+        """For training: all branches on all tiles (N, 3, H, W) in [0, 1].
 
-    def probabilities(self, lr: paddle.Tensor) -> paddle.Tensor:
-        """Class probabilities (N, M) of tiles (N, 3, H, W) in [0, 1]."""
-        return F.softmax(self.classifier(lr), axis=1)
+        Returns the M results (N, 3, scale * H, scale * W) and the logits of the classes (N, M).
+        """
+        return [branch(lr) for branch in self.branches], self.classifier(lr)
 
     def mix(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, paddle.Tensor]:
-        """For training: all branches on all tiles, weighted by probability (equation 3).
-
-        Returns the mixture (N, 3, scale * H, scale * W) and the probabilities (N, M).
-        """
-        p = self.probabilities(lr)
-        outputs = [branch(lr) for branch in self.branches]
-        weights = p.reshape([-1, len(outputs), 1, 1, 1])
-        sr = paddle.add_n([output * weights[:, i] for i, output in enumerate(outputs)])
-        return sr, p
+        """The mixture of all branches (N, 3, scale * H, scale * W) and the probabilities (N, M)."""
+        results, logits = self(lr)
+        p = F.softmax(logits, axis=1)
+        return mixture(results, p), p
 
     def route(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, np.ndarray]:
         """For testing: every tile through the branch of its most probable class.
@@ -76,6 +70,12 @@ class ClassSR(nn.Layer):
         ]
         back = np.argsort(np.concatenate(members))
         return paddle.gather(paddle.concat(parts), paddle.to_tensor(back)), classes
+
+
+def mixture(results: list[paddle.Tensor], probabilities: paddle.Tensor) -> paddle.Tensor:
+    """The results of M branches (N, C, H, W), weighted by probability (N, M) (equation 3)."""
+    weights = probabilities.reshape([-1, len(results), 1, 1, 1])
+    return paddle.add_n([result * weights[:, i] for i, result in enumerate(results)])
 
 
 def parts(network: nn.Layer) -> tuple[Classifier | None, list[nn.Layer]]:

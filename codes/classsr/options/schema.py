@@ -111,7 +111,8 @@ class TrainStageOptions(Section):
     """The training itself; the weights of the losses are for images in [0, 1].
 
     class_ratio: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
-        out. allow_random_branches: train the classifier in front of branches without training.
+        out. budgets: shares of the widest branch's FLOPs, within which the mixture is trained too.
+        allow_random_branches: train the classifier in front of branches without training.
     """
 
     niter: int = Field(ge=1)
@@ -124,6 +125,7 @@ class TrainStageOptions(Section):
     class_loss_w: float = 0.5
     average_loss_w: float = 3.0
     class_ratio: list[Annotated[float, Field(gt=0)]] | None = None
+    budgets: list[Annotated[float, Field(gt=0, lt=1)]] = []
     freeze_branches: bool = False
     allow_random_branches: bool = False
     warmup_iter: int = Field(0, ge=0)
