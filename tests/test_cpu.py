@@ -10,7 +10,15 @@ from pathlib import Path
 
 import pytest
 
-from classsr.cpu import cpu_quota, prepare, share_of_cores, starting_environment
+from classsr import cpu
+from classsr.cpu import (
+    core_cache,
+    cpu_quota,
+    prepare,
+    share_of_cores,
+    starting_environment,
+    tiles_in_cache,
+)
 
 ROOT = Path(__file__).parent.parent
 SKYLAKE = "avx512f avx512cd avx512bw avx512dq avx512vl"
@@ -63,6 +71,21 @@ def test_the_quota_of_a_container(tmp_path: Path) -> None:
     for text, quota in (("max 100000\n", math.inf), ("400000 200000\n", 2.0)):
         (tmp_path / "cpu.max").write_text(text)
         assert cpu_quota(tmp_path) == quota
+
+
+def test_batches_fit_into_the_cache_of_a_core(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert core_cache(tmp_path) == 2**20
+    for place, (level, size) in enumerate([("1", "32K"), ("2", "2048K"), ("3", "33792K")]):
+        folder = tmp_path / f"index{place}"
+        folder.mkdir()
+        (folder / "level").write_text(f"{level}\n")
+        (folder / "size").write_text(f"{size}\n")
+    assert core_cache(tmp_path) == 2**21
+    for cache, tiles in ((2**15, 1), (2**20, 4), (2**21, 8), (2**30, 16)):
+        monkeypatch.setattr(cpu, "core_cache", lambda size=cache: size)
+        assert tiles_in_cache() == tiles
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.losses import PIXEL_LOSSES, PixelCriterion, average_loss, class_loss
+from classsr.losses import PixelCriterion, average_loss, class_loss, pixel_loss, routed_loss
 
 
 @pytest.mark.parametrize("m", [2, 3, 4, 7])
@@ -39,4 +39,13 @@ def test_balanced_certainty_costs_nothing() -> None:
 @pytest.mark.parametrize(("criterion", "expected"), [("l1", 0.75), ("l2", 0.625)])
 def test_images_differ_by_a_mean(criterion: PixelCriterion, expected: float) -> None:
     a, b = paddle.to_tensor([[0.0, 1.0]]), paddle.to_tensor([[0.5, 0.0]])
-    assert float(PIXEL_LOSSES[criterion](a, b)) == expected
+    assert float(pixel_loss(a, b, criterion)) == expected
+
+
+def test_the_loss_of_routed_tiles_is_that_of_their_branches() -> None:
+    hr = paddle.zeros([2, 3, 4, 4])
+    results = [paddle.full([2, 3, 4, 4], value) for value in (1.0, 2.0)]
+    first, either = paddle.to_tensor([[1.0, 0.0]] * 2), paddle.to_tensor([[1.0, 0.0], [0.5, 0.5]])
+    assert float(routed_loss(results, hr, [first], "l2")) == 1
+    assert float(routed_loss(results, hr, [either], "l2")) == (1 + (1 + 4) / 2) / 2
+    assert float(routed_loss(results, hr, [first, either], "l1")) == (1 + (1 + 1.5) / 2) / 2

@@ -12,6 +12,11 @@ from classsr.commands import test as test_command
 from classsr.prepare.sample import make_sample_set
 
 ROOT = Path(__file__).parent.parent
+SHIPPED = ROOT / "experiments" / "pretrained"
+
+FIGURES = {  # PSNR in dB, share of the widest branch's FLOPs
+    "ClassSR_FSRCNN": (29.202, 0.824),
+}
 
 
 @pytest.fixture(scope="module")
@@ -22,16 +27,24 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_classsr_fsrcnn(sample: Path, tmp_path: Path, command: Callable[..., None]) -> None:
-    model = ROOT / "experiments" / "pretrained" / "ClassSR_FSRCNN.safetensors"
+def test_every_shipped_file_has_its_figures() -> None:
+    assert {path.stem for path in SHIPPED.glob("*.safetensors")} == set(FIGURES)
+
+
+@pytest.mark.parametrize("model", FIGURES)
+def test_the_figures(
+    model: str, sample: Path, tmp_path: Path, command: Callable[..., None]
+) -> None:
     command(
         test_command.run,
         *("-opt", ROOT / "options" / "test.yml", "-o", "backend=paddle", "save_img=false"),
-        *(f"path.pretrain_model={model}", f"path.results={tmp_path}", "class_map=false"),
+        *(f"path.pretrain_model={SHIPPED / model}.safetensors", f"path.results={tmp_path}"),
         *(f"datasets.0.dataroot_GT={sample}/GT", f"datasets.0.dataroot_LQ={sample}/LR_x4"),
+        "class_map=false",
     )
     report = json.loads((tmp_path / "test" / "report.json").read_text())
     average = report["datasets"][0]["average"]
-    assert average["psnr"] == pytest.approx(29.202, abs=0.01)
-    assert average["psnr"] - average["bicubic_psnr"] > 0.8
-    assert average["flops_paper_share"] == pytest.approx(0.824, abs=0.002)
+    psnr, share = FIGURES[model]
+    assert average["psnr"] == pytest.approx(psnr, abs=0.01)
+    assert average["flops_paper_share"] == pytest.approx(share, abs=0.002)
+    assert average["bicubic_psnr"] == pytest.approx(28.10, abs=0.01)

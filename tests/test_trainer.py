@@ -77,7 +77,7 @@ def test_the_squared_error_can_be_trained_on(
     assert ",l2," in rows and ",l1," not in rows
 
 
-def test_the_mixture_can_be_trained_within_budgets(
+def test_tiles_can_be_routed_within_budgets_in_training(
     training: Training, tmp_path: Path, command: Command
 ) -> None:
     overrides = ["-o", "train.allow_random_branches=true", "logger.print_freq=1"]

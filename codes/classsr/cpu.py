@@ -1,4 +1,7 @@
-"""Settings of the math libraries that must stand in the environment before Paddle is loaded."""
+"""What this machine's processors are like, and the settings that math libraries need for it.
+
+The settings must stand in the environment before Paddle is loaded.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,24 @@ def cpu_quota(cgroup: Path = Path("/sys/fs/cgroup")) -> float:
             quota, period = " ".join(file.read_text() for file in files).split()
             return math.inf if quota in ("max", "-1") else int(quota) / int(period)
     return math.inf
+
+
+def core_cache(cache: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> int:
+    """Bytes of a core's second-level cache; 1 MiB where the system does not tell.
+
+    cache: where Linux tells it, with a folder for each of the core's caches.
+    """
+    for size in sorted(cache.glob("index*/size")):
+        level = (size.parent / "level").read_text().strip()
+        kibibytes = size.read_text().strip().removesuffix("K")
+        if level == "2" and kibibytes.isdigit():
+            return 2**10 * int(kibibytes)
+    return 2**20
+
+
+def tiles_in_cache(*, channels: int = 64, tile: int = 32) -> int:
+    """How many tiles' features, float32, a core's second-level cache holds: 1 to 16."""
+    return min(max(core_cache() // (4 * channels * tile**2), 1), 16)
 
 
 def users_environment() -> Mapping[str, str]:

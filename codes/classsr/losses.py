@@ -9,22 +9,33 @@ import numpy as np
 import paddle
 import paddle.nn.functional as F
 
-
-def l1_loss(sr: paddle.Tensor, hr: paddle.Tensor) -> paddle.Tensor:
-    """Mean absolute error of images of one shape (equation 5)."""
-    return F.l1_loss(sr, hr)
-
-
-def l2_loss(sr: paddle.Tensor, hr: paddle.Tensor) -> paddle.Tensor:
-    """Mean squared error of images of one shape, of which PSNR is the logarithm."""
-    return F.mse_loss(sr, hr)
-
-
 PixelCriterion = Literal["l1", "l2"]
-PIXEL_LOSSES: dict[PixelCriterion, Callable[[paddle.Tensor, paddle.Tensor], paddle.Tensor]] = {
-    "l1": l1_loss,
-    "l2": l2_loss,
-}
+# L1 is equation 5; L2 is what PSNR is the logarithm of.
+_ERRORS: dict[PixelCriterion, Callable[..., paddle.Tensor]] = {"l1": F.l1_loss, "l2": F.mse_loss}
+
+
+def pixel_loss(sr: paddle.Tensor, hr: paddle.Tensor, criterion: PixelCriterion) -> paddle.Tensor:
+    """Mean absolute or squared error of images of one shape."""
+    return _ERRORS[criterion](sr, hr)
+
+
+def routed_loss(
+    results: Sequence[paddle.Tensor],
+    hr: paddle.Tensor,
+    probabilities: Sequence[paddle.Tensor],
+    criterion: PixelCriterion,
+) -> paddle.Tensor:
+    """The pixel loss that is to be expected where each tile goes through one branch by chance.
+
+    Unlike the loss of a mixture, it gives branches no reason to make up for each other.
+
+    results: of M branches (B, 3, H, W); probabilities: ways to route, each (B, M); the mean over
+        them is returned.
+    """
+    errors = [_ERRORS[criterion](sr, hr, reduction="none").mean(axis=[1, 2, 3]) for sr in results]
+    of_tile = paddle.stack(errors, axis=1)
+    losses = [(p * of_tile).sum(axis=1).mean() for p in probabilities]
+    return paddle.add_n(losses) / len(losses)
 
 
 def class_loss(probabilities: paddle.Tensor) -> paddle.Tensor:

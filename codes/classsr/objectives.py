@@ -9,7 +9,7 @@ import paddle
 import paddle.nn.functional as F
 from paddle import nn
 
-from classsr.losses import PIXEL_LOSSES, PixelCriterion, average_loss, class_loss
+from classsr.losses import PixelCriterion, average_loss, class_loss, pixel_loss, routed_loss
 from classsr.models.classsr import mixture
 from classsr.ranks import mean_over_ranks
 from classsr.router import router_statistics
@@ -35,7 +35,7 @@ def branch_objective(
     criterion: PixelCriterion = "l1",
 ) -> Terms:
     """A network on its own: the loss of its images; the paper's criterion is "l1"."""
-    return Terms({criterion: PIXEL_LOSSES[criterion](network(lr), hr)})
+    return Terms({criterion: pixel_loss(network(lr), hr, criterion)})
 
 
 def classsr_objective(
@@ -51,17 +51,19 @@ def classsr_objective(
     """ClassSR: the loss of the mixed images, and the classifier's class and average losses.
 
     class_shares: see `average_loss`, which is over the batch of all processes here.
-    costs, budgets: the image loss is its mean over mixtures within these budgets too (see
-        `soft_budget`); with none, it is the paper's.
+    costs, budgets: where there are budgets, the image loss is not the paper's, of a mixture, but
+        that of tiles routed by the probabilities as they are and within each (see `soft_budget`).
     """
     results, logits = network(lr)
     probabilities = F.softmax(logits, axis=1)
     use = probabilities.sum(axis=0)
-    mixed = [probabilities]
-    mixed += [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
-    images = [PIXEL_LOSSES[criterion](mixture(results, p), hr) for p in mixed]
+    if budgets:
+        routes = [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
+        image = routed_loss(results, hr, [probabilities, *routes], criterion)
+    else:
+        image = pixel_loss(mixture(results, probabilities), hr, criterion)
     losses = {
-        criterion: paddle.add_n(images) / len(images),
+        criterion: image,
         "class": class_loss(probabilities),
         "average": average_loss(
             probabilities, class_shares=class_shares, use=mean_over_ranks(use.detach())

@@ -111,8 +111,8 @@ class TrainStageOptions(Section):
     """The training itself; the weights of the losses are for images in [0, 1].
 
     class_ratio: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
-        out. budgets: shares of the widest branch's FLOPs, within which the mixture is trained too.
-        allow_random_branches: train the classifier in front of branches without training.
+        out. budgets: shares of the widest branch's FLOPs, within which tiles are routed in training
+        too. allow_random_branches: train the classifier in front of branches without training.
     """
 
     niter: int = Field(ge=1)

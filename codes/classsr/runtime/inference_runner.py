@@ -12,17 +12,17 @@ import numpy as np
 from paddle import inference, nn
 
 from classsr.convert import save_inference_model
-from classsr.cpu import own_threads
+from classsr.cpu import own_threads, tiles_in_cache
 from classsr.models import parts
 
 
 class InferenceRunner:
     """Runs a network in evaluation mode; its weights are copied at construction."""
 
-    batch = 4
     streams = 1  # a predictor computes on all cores and serves one thread
 
     def __init__(self, network: nn.Layer) -> None:
+        self.batch = tiles_in_cache()
         self.scale: int = network.scale
         classifier, branches = parts(network)
         self.num_classes = len(branches)

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import openvino
 
+from classsr.cpu import tiles_in_cache
+
 
 def computes_bfloat16() -> bool:
     """Whether OpenVINO would choose bfloat16 by itself, as it does where the CPU is made for it."""
@@ -42,8 +44,6 @@ class OpenVINORunner:
     streams: None for what OpenVINO thinks best; with 1, one call computes on all cores.
     """
 
-    batch = 4  # of 32x32 tiles: the features of a layer fit into a core's second-level cache
-
     def __init__(
         self,
         *,
@@ -54,6 +54,7 @@ class OpenVINORunner:
         streams: int | None = None,
     ) -> None:
         core = openvino.Core()
+        self.batch = tiles_in_cache()  # so that the features of a layer stay there
         self.scale = scale
         self.num_classes = len(branches)
         self._branches = [
