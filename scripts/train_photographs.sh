@@ -35,10 +35,10 @@ train FSRCNN_scorer -o datasets.train.dataroot_packed=$sets/bicubic
 
 [ $# -gt 0 ] || set -- FSRCNN RCAN_small
 for network in "$@"; do
-    for part in O O_tuned branch1 branch1_tuned branch2 branch2_tuned branch3; do
-        if [ -e "options/photographs/train_${network}_$part.yml" ]; then
-            train "${network}_$part"
+    for name in "$network"_{O,O_tuned,branch1,branch1_tuned,branch2,branch2_tuned,branch3} \
+        "ClassSR_$network" "ClassSR_${network}_joint"; do
+        if [ -e "options/photographs/train_$name.yml" ]; then
+            train "$name"
         fi
     done
-    train "ClassSR_$network"
 done
