@@ -85,7 +85,7 @@ def test_all_choices_share_counts_and_cost(branches: EveryBranch, network: Class
             branches,
             count_parts(network),
             names=["small", "medium", "large"],
-            routers={ARGMAX: most_probable},
+            classes={ARGMAX: most_probable(branches.logits)},
             crop=CROP,
         )
     )
@@ -99,9 +99,9 @@ def test_all_choices_share_counts_and_cost(branches: EveryBranch, network: Class
 
 
 def test_the_mean_is_over_the_images(branches: EveryBranch, network: ClassSR) -> None:
-    cost, routers = count_parts(network), {ARGMAX: most_probable}
+    cost, classes = count_parts(network), {ARGMAX: most_probable(branches.logits)}
     points = [
-        list(compare(name, hr, branches, cost, names=["small"], routers=routers, crop=CROP))
+        list(compare(name, hr, branches, cost, names=["small"], classes=classes, crop=CROP))
         for name, hr in (("a", photograph(280, 380)), ("b", photograph(280, 380, seed=1)))
     ]
     means = mean_points(points[0] + points[1])

@@ -101,6 +101,25 @@ def test_compares_the_router_with_its_rivals(
     assert (folder / "routing.csv").read_text() == figures
 
 
+def test_a_budget_for_all_images_together_holds_on_average(
+    options: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("matplotlib")
+    monkeypatch.setattr(routing_command, "SWEEP", ("75%",))
+    rows: list[dict[tuple[str, str], dict[str, str]]] = []
+    for flags in ([], ["--together"]):
+        command(routing_command.run, "-opt", options, *flags)
+        table = csv.DictReader((tmp_path / "results" / "run" / "routing.csv").open())
+        found = [row for row in table if row["choice"] in ("classifier", "every tile")]
+        rows.append({(row["image"], row["setting"]): row for row in found})
+    each, together = rows
+    assert together["average", "argmax"] == each["average", "argmax"]
+    spent, whole = (
+        float(together["average", setting]["flops_paper"]) for setting in ("75%", "branch 3")
+    )
+    assert 0.5 * whole < spent <= 0.75 * whole
+
+
 def test_what_has_no_tiles_to_choose_is_refused(options: Path, command: Command) -> None:
     with pytest.raises(ClassSRError, match=r"val\.protocol: .* use paper"):
         command(routing_command.run, "-opt", options, "-o", "val.protocol=full")

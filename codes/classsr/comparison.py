@@ -16,7 +16,6 @@ from classsr.evaluate import flops_of, truth
 from classsr.flops import Cost, NetworkCost
 from classsr.metrics import psnr
 from classsr.rivals import at_random, in_order, laplacian_energy, least_error
-from classsr.routing import Router
 from classsr.runtime.runner import Runner
 from classsr.superresolve import Restored, classify, restore
 from classsr.tiling import Tiling, coverage, cut, merge, paper_tiling
@@ -107,6 +106,14 @@ def through_every_branch(
     return EveryBranch(lr, tiling, runner.scale, classify(cuts, runner, batch=batch), tiles)
 
 
+def classify_image(
+    lr: np.ndarray, runner: Runner, *, tile: int, step: int, batch: int | None
+) -> np.ndarray:
+    """The logits (N, M) of an image's tiles; arguments as for `paper_protocol`."""
+    tiling = paper_tiling(*lr.shape[:2], tile=tile, step=step)
+    return classify(cut(lr, tiling), runner, batch=batch or runner.batch)
+
+
 def compare(
     image: str,
     hr: np.ndarray,
@@ -114,12 +121,13 @@ def compare(
     cost: NetworkCost,
     *,
     names: Sequence[str],
-    routers: Mapping[str, Router],
+    classes: Mapping[str, np.ndarray],
     crop: int,
 ) -> Iterator[Point]:
-    """Score every branch on all tiles, and every router against its rivals.
+    """Score every branch on all tiles, and routings against their rivals.
 
     image, names: what the points call the image and its branches.
+    classes: of the tiles (N,) at each setting.
     hr: the ground truth, RGB (scale * h, scale * w, 3).
     """
     number, num_classes = branches.logits.shape
@@ -127,7 +135,7 @@ def compare(
     expected = truth(hr, branches.routed(everyone))
 
     def point(setting: str, choice: str, *routings: np.ndarray) -> Point:
-        results = [branches.routed(classes) for classes in routings]
+        results = [branches.routed(routing) for routing in routings]
         return Point(
             image=image,
             setting=setting,
@@ -141,10 +149,9 @@ def compare(
         yield point(name, ALONE, everyone + branch)
     energy = laplacian_energy(cut(branches.lr, branches.tiling))
     errors = branches.errors(expected, crop=crop)
-    for setting, route in routers.items():
-        classes = route(branches.logits)
-        counts = np.bincount(classes, minlength=num_classes)
-        yield point(setting, "classifier", classes)
+    for setting, chosen in classes.items():
+        counts = np.bincount(chosen, minlength=num_classes)
+        yield point(setting, "classifier", chosen)
         yield point(setting, "random", *(at_random(counts, seed=seed) for seed in SEEDS))
         yield point(setting, "Laplacian", in_order(energy, counts))
         yield point(setting, "oracle", least_error(errors, counts))

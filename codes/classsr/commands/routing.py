@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 from paddle import nn
 from tqdm import tqdm
 
@@ -12,15 +13,22 @@ from classsr.budget import SWEEP
 from classsr.build import build_pairs, build_router, set_device
 from classsr.checkpoint import load_network
 from classsr.cli import option_parser
-from classsr.comparison import ARGMAX, Point, compare, through_every_branch
+from classsr.comparison import (
+    ARGMAX,
+    Point,
+    classify_image,
+    compare,
+    through_every_branch,
+)
 from classsr.data.folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.files import write_atomic
 from classsr.flops import count_parts
 from classsr.models import ClassSR
-from classsr.options import TestOptions, load_options
+from classsr.options import ProtocolOptions, TestOptions, load_options
+from classsr.routing import Router
 from classsr.routing_report import draw, to_csv, to_markdown
-from classsr.runtime import choose_runner
+from classsr.runtime import Runner, choose_runner
 
 
 def run() -> None:
@@ -28,6 +36,9 @@ def run() -> None:
     parser = option_parser(__doc__)
     parser.add_argument(
         "--plain", type=Path, help="checkpoint to compare with; the widest branch where left out"
+    )
+    parser.add_argument(
+        "--together", action="store_true", help="budgets hold for all images as if they were one"
     )
     arguments = parser.parse_args()
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
@@ -44,7 +55,11 @@ def run() -> None:
     if arguments.plain is not None:
         reference = arguments.plain.stem
         plain = load_plain(arguments.plain, scale=network.scale)
-    points = list(scored(network, pairs, options, names=names, settings=(None, *SWEEP)))
+    settings = (None, *SWEEP)
+    together = arguments.together
+    points = list(
+        scored(network, pairs, options, names=names, settings=settings, together=together)
+    )
     if plain is not None:
         points += scored(plain, pairs, options, names=[reference])
     title = f"{options.path.pretrain_model} on {options.datasets[0].name}"
@@ -72,26 +87,55 @@ def scored(
     *,
     names: list[str],
     settings: tuple[str | None, ...] = (),
+    together: bool = False,
 ) -> Iterator[Point]:
     """The points of every image (see `classsr.comparison`).
 
     names: of the branches; settings: budgets, and None for the paper's router.
+    together: whether a budget is that of all images or of each.
     """
     runner = choose_runner(network, backend=options.backend, precision=options.precision)
     cost = count_parts(network, tile=options.val.tile)
     routers = {budget or ARGMAX: build_router(budget, runner, cost) for budget in settings}
     val = options.val
+    shared = routed_together(routers, pairs, runner, val) if together else None
     for index in tqdm(range(len(pairs)), desc=" ".join(names), unit="image", disable=None):
         lr, hr = pairs[index]
         branches = through_every_branch(
             lr, runner, tile=val.tile, step=val.step, batch=val.tile_batch
         )
+        classes = shared[index] if shared else routed(routers, branches.logits)
         yield from compare(
             pairs.names[index],
             hr,
             branches,
             cost,
             names=names,
-            routers=routers,
+            classes=classes,
             crop=val.crop_border,
         )
+
+
+def routed_together(
+    routers: Mapping[str, Router], pairs: PairFolder, runner: Runner, options: ProtocolOptions
+) -> list[dict[str, np.ndarray]]:
+    """The classes of each image's tiles by each router, which sees the tiles of all images."""
+    logits = [
+        classify_image(
+            pairs[index][0],
+            runner,
+            tile=options.tile,
+            step=options.step,
+            batch=options.tile_batch,
+        )
+        for index in range(len(pairs))
+    ]
+    ends = np.cumsum([len(of_image) for of_image in logits])[:-1]
+    classes = routed(routers, np.concatenate(logits))
+    parts = {setting: np.split(of_all, ends) for setting, of_all in classes.items()}
+    return [{setting: of[i] for setting, of in parts.items()} for i in range(len(pairs))]
+
+
+def routed(routers: Mapping[str, Router], logits: np.ndarray) -> dict[str, np.ndarray]:
+    """The classes by each router."""
+    return {setting: route(logits) for setting, route in routers.items()}
