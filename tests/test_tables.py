@@ -211,7 +211,7 @@ def test_the_scripts_run_with_what_is_shipped(name: str, data: Path, tmp_path: P
     done = subprocess.run(
         [
             *("bash", ROOT / "scripts" / f"table_{name}.sh", "--data", data, "--sets", "Test2K"),
-            *("--experiments", tmp_path, "--backbones", "FSRCNN"),
+            *("--experiments", tmp_path, "--backbones", "FSRCNN", "CARN"),
         ],
         env=os.environ | {"CLASSSR_VENV": sys.prefix},
         cwd=tmp_path,
