@@ -156,7 +156,9 @@ def test_a_smaller_network_is_not_compared_with_the_papers() -> None:
     own, papers = set_table(
         "Test2K", {"RCAN-O": [Measured(small, 10, {"Test2K": point})]}
     ).splitlines()[2:]
-    assert own.startswith(f"| RCAN-O | RCAN_small_O, shipped | 10 | {DASH} | 25.00 | {DASH} |")
+    assert own.startswith(
+        f"| RCAN-O, small | RCAN_small_O, shipped | 10 | {DASH} | 25.00 | {DASH} |"
+    )
     assert papers.startswith(f"| RCAN-O | {DASH} | {DASH} | 15.6M | {DASH} | 26.39 |")
     own, papers = tile_table(["FSRCNN-O"], [scores], "set", judge=np.arange(3.0)).splitlines()[2:]
     assert "42.70" not in own

@@ -155,7 +155,7 @@ def tile_table(
 def _row(score: BranchScores, tiles: np.ndarray, classes: np.ndarray) -> list[str]:
     full_size = score.weights.full_size
     published = TILES.get(score.network, {}) if full_size else {}
-    cells = [score.network, str(score.weights)]
+    cells = [score.weights.called(score.network), str(score.weights)]
     for label, name in enumerate(CLASS_NAMES):
         cells += [f"{tiles[classes == label].mean():.2f}", published.get(name, DASH)]
     set5 = DASH if score.set5 is None else f"{score.set5:.3f}"

@@ -110,7 +110,7 @@ def _row(
         published, parameters = None, DASH
     psnr, flops = published or UNPUBLISHED
     return (
-        model,
+        checkpoint.weights.called(model),
         str(checkpoint.weights),
         f"{checkpoint.parameters:,}",
         parameters,

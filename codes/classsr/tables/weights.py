@@ -35,6 +35,10 @@ class Weights:
         """Whether the network is the paper's, so that its figures compare."""
         return SMALL not in self.name
 
+    def called(self, network: str) -> str:
+        """A network's name in a table, so that nobody takes a small one for the paper's."""
+        return network if self.full_size else f"{network}, small"
+
     def load(self) -> nn.Layer:
         """The network in evaluation mode."""
         network, _ = load_network(self.path)
