@@ -185,8 +185,7 @@ def _costs(network: nn.Layer, *, budgets: Sequence[float]) -> list[float]:
     """What the branches cost as shares of the widest one, if there are budgets to hold."""
     if not budgets:
         return []
-    flops = [branch.paper for branch in count_parts(network).branches]
-    costs = [value / max(flops) for value in flops]
+    costs = count_parts(network).shares
     if min(budgets) <= min(costs):
         raise ClassSRError(
             f"train.budgets: {min(budgets):g} is less than the smallest branch takes, "

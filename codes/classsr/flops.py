@@ -110,6 +110,12 @@ class NetworkCost:
     classifier: Cost
     branches: tuple[Cost, ...]
 
+    @property
+    def shares(self) -> list[float]:
+        """What the branches cost as shares of the costliest one, as the paper counts it."""
+        flops = [branch.paper for branch in self.branches]
+        return [value / max(flops) for value in flops]
+
 
 def count_parts(network: nn.Layer, *, tile: int = 32) -> NetworkCost:
     """Count the classifier and the branches of ClassSR, or a plain network, on one tile."""

@@ -113,7 +113,7 @@ def rows(
     """The table of one network, and below each method how the full protocol compares."""
     first: float | None = None
     branches = range(len(cost.branches))
-    share = np.mean([branch.paper for branch in cost.branches]) / cost.branches[-1].paper
+    share = np.mean(cost.shares)
     for method in methods:
         for precision in PRECISIONS[method]:
             ask = partial(in_own_process, subject)
