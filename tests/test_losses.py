@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.losses import PixelCriterion, average_loss, class_loss, pixel_loss, routed_loss
+from classsr.losses import PixelCriterion, average_loss, class_loss, image_errors, routed_loss
 
 
 @pytest.mark.parametrize("m", [2, 3, 4, 7])
@@ -36,16 +36,30 @@ def test_balanced_certainty_costs_nothing() -> None:
     assert float(average_loss(p)) == 0
 
 
-@pytest.mark.parametrize(("criterion", "expected"), [("l1", 0.75), ("l2", 0.625)])
-def test_images_differ_by_a_mean(criterion: PixelCriterion, expected: float) -> None:
-    a, b = paddle.to_tensor([[0.0, 1.0]]), paddle.to_tensor([[0.5, 0.0]])
-    assert float(pixel_loss(a, b, criterion)) == expected
+@pytest.mark.parametrize(
+    ("criterion", "expected"), [("l1", [0.5, 0.75]), ("l2", [0.25, 0.625]), ("psnr", [52.9, 56.88])]
+)
+def test_every_image_has_its_error(criterion: PixelCriterion, expected: list[float]) -> None:
+    sr, hr = paddle.to_tensor([[0.5, 0.5], [0.0, 1.0]]), paddle.to_tensor([[1.0, 0.0], [0.5, 0.0]])
+    errors = image_errors(sr.reshape([2, 1, 1, 2]), hr.reshape([2, 1, 1, 2]), criterion)
+    np.testing.assert_allclose(errors.numpy(), expected, atol=0.05)
+
+
+def test_the_missing_psnr_is_that_to_a_rounded_image() -> None:
+    hr = paddle.rand([1, 3, 64, 64])
+    rounded = paddle.round(hr * 255) / 255
+    assert float(image_errors(hr, hr, "psnr").mean()) == 0
+    assert float(image_errors(rounded, hr, "psnr").mean()) == pytest.approx(
+        10 * np.log10(2), abs=0.2
+    )
+    # Far from the truth, a tenth of the squared error is 10 dB.
+    far, near = (image_errors(hr + x, hr, "psnr").mean() for x in (0.1, 0.1 / 10**0.5))
+    assert float(far - near) == pytest.approx(10, abs=0.01)
 
 
 def test_the_loss_of_routed_tiles_is_that_of_their_branches() -> None:
-    hr = paddle.zeros([2, 3, 4, 4])
-    results = [paddle.full([2, 3, 4, 4], value) for value in (1.0, 2.0)]
+    errors = paddle.to_tensor([[1.0, 4.0], [1.0, 4.0]])
     first, either = paddle.to_tensor([[1.0, 0.0]] * 2), paddle.to_tensor([[1.0, 0.0], [0.5, 0.5]])
-    assert float(routed_loss(results, hr, [first], "l2")) == 1
-    assert float(routed_loss(results, hr, [either], "l2")) == (1 + (1 + 4) / 2) / 2
-    assert float(routed_loss(results, hr, [first, either], "l1")) == (1 + (1 + 1.5) / 2) / 2
+    assert float(routed_loss(errors, [first])) == 1
+    assert float(routed_loss(errors, [either])) == (1 + (1 + 4) / 2) / 2
+    assert float(routed_loss(errors, [first, either])) == (1 + (1 + 2.5) / 2) / 2

@@ -19,7 +19,7 @@ LAYERS = [
     ["runtime", "experiment"],
     ["superresolve", "budget", "trained", "trainer"],
     ["full"],
-    ["evaluate", "prepare"],
+    ["evaluate", "judging", "prepare"],
     ["report", "pareto", "agreement", "account", "comparison", "options"],
     ["routing_report"],
     ["build", "benchmark", "reproduce"],

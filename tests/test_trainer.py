@@ -87,6 +87,31 @@ def test_tiles_can_be_routed_within_budgets_in_training(
     assert np.isfinite(within).all() and within != paper
 
 
+def test_branches_that_stay_can_judge_every_tile_once(
+    training: Training, tmp_path: Path, command: Command
+) -> None:
+    overrides = [
+        *("train.allow_random_branches=true", "train.freeze_branches=true", "train.budgets=[0.8]"),
+        *("datasets.train.use_flip=false", "datasets.train.use_rot=false", "logger.print_freq=1"),
+    ]
+    for name, once in (("each", "false"), ("once", "true")):
+        option = f"train.judge_once={once}"
+        command(train_command.run, "-opt", training(name, "ClassSR"), "-o", *overrides, option)
+    each, once = (losses(tmp_path, name) for name in ("each", "once"))
+    np.testing.assert_allclose(once, each, rtol=1e-3)  # it sees results that are rounded
+    errors = tmp_path / "experiments" / "once" / "errors.npy"
+    np.save(errors, np.load(errors)[1:])
+    with pytest.raises(ClassSRError, match=r"errors\.npy: is of other sub-images"):
+        arguments = ["-opt", training("once", "ClassSR"), "--resume", "-o", *overrides]
+        command(train_command.run, *arguments, "train.judge_once=true", "train.niter=8")
+
+
+def test_only_branches_that_stay_can_judge_once(training: Training, command: Command) -> None:
+    with pytest.raises(ClassSRError, match="judge_once needs freeze_branches and budgets"):
+        option = "train.judge_once=true"
+        command(train_command.run, "-opt", training("x", "ClassSR"), "-o", option)
+
+
 def test_a_budget_that_no_branch_meets_is_refused(training: Training, command: Command) -> None:
     with pytest.raises(
         ClassSRError, match=r"train\.budgets: 0\.01 is less than .* smallest branch"

@@ -14,7 +14,7 @@ from paddle import nn
 
 from classsr import ranks
 from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
-from classsr.checkpoint import begin_optimizer, load_weights
+from classsr.checkpoint import begin_optimizer, load_network, load_weights
 from classsr.convert import as_graph
 from classsr.data.folder import PairFolder
 from classsr.data.loader import Batch, PairDataset, batches
@@ -26,9 +26,16 @@ from classsr.experiment import Experiment
 from classsr.flops import NetworkCost, count_parts
 from classsr.full import Geometry, full_protocol
 from classsr.guard import Guard
-from classsr.models import ClassSR
+from classsr.judging import known_errors
+from classsr.models import FSRCNN, ClassSR
+from classsr.models.slimming import start_as_part
 from classsr.models.spec import classsr_spec, create
-from classsr.objectives import Objective, branch_objective, classsr_objective
+from classsr.objectives import (
+    Objective,
+    branch_objective,
+    classifier_objective,
+    classsr_objective,
+)
 from classsr.options import (
     CosineOptions,
     PairOptions,
@@ -38,11 +45,13 @@ from classsr.options import (
     TrainStageOptions,
 )
 from classsr.routing import Router, most_probable
-from classsr.runtime import PaddleRunner, Runner
+from classsr.runtime import PaddleRunner, Runner, choose_runner
 from classsr.schedule import Schedule, cosine_restart, multi_step, warmed_up
 from classsr.state import State
-from classsr.superresolve import Restored, paper_protocol
+from classsr.superresolve import Restored, paper_protocol, to_batch
 from classsr.trainer import Trainer
+
+SLIMMING_TILES = 200  # on which channels of a wide network prove what they are worth
 
 
 def set_device(name: str) -> None:
@@ -68,6 +77,8 @@ def build_network(options: TrainOptions) -> nn.Layer:
     _refuse_random_branches(options)
     if options.path.pretrain_branches is not None:
         _load_branches(network, options.path.pretrain_branches)
+    if options.path.pretrain_wide is not None:
+        _start_as_part(network, options)
     if options.path.pretrain_model is not None:
         load_weights(network, options.path.pretrain_model)
     if options.train.freeze_branches:
@@ -84,6 +95,21 @@ def _refuse_random_branches(options: TrainOptions) -> None:
             "network: ClassSR in front of random branches collapses into one class; name trained "
             "ones in path.pretrain_branches, or insist with train.allow_random_branches=true"
         )
+
+
+def _start_as_part(network: nn.Layer, options: TrainOptions) -> None:
+    path = options.path.pretrain_wide
+    assert path is not None
+    wide, _ = load_network(path)
+    if not (isinstance(network, FSRCNN) and isinstance(wide, FSRCNN)):
+        raise ClassSRError("path.pretrain_wide: only an FSRCNN can start as part of a wider one")
+    dataset = build_training_set(options.datasets.train, scale=options.scale)
+    drawn = np.random.default_rng(options.manual_seed).integers(len(dataset), size=SLIMMING_TILES)
+    tiles = to_batch(np.stack([dataset[int(index)][0] for index in drawn]))
+    try:
+        start_as_part(network, wide, tiles=tiles)
+    except ClassSRError as error:
+        raise ClassSRError(f"path.pretrain_wide: {path}: {error}") from error
 
 
 def _load_branches(network: nn.Layer, paths: list[Path]) -> None:
@@ -167,7 +193,7 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
         ratio = train.class_ratio
         shares = None if ratio is None else [part / sum(ratio) for part in ratio]
         objective = partial(
-            classsr_objective,
+            classifier_objective if train.judge_once else classsr_objective,
             criterion=train.pixel_criterion,
             class_shares=shares,
             costs=_costs(network, budgets=train.budgets),
@@ -240,8 +266,11 @@ def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.opt
     return optimizer
 
 
-def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:
-    """Makes this process's share of the batches from a step on."""
+def build_batches(options: TrainOptions, network: nn.Layer) -> Callable[[int], Iterator[Batch]]:
+    """Makes this process's share of the batches from a step on.
+
+    Where sub-images are judged once, it is when the first batches are asked for.
+    """
     section = options.datasets.train
     dataset = build_training_set(section, scale=options.scale)
     if section.batch_size % (ranks.world() * options.train.accumulate):
@@ -249,6 +278,12 @@ def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:
             f"datasets.train.batch_size: expected a multiple of {ranks.world()} processes x "
             f"{options.train.accumulate} parts (train.accumulate), found {section.batch_size}"
         )
+
+    def errors() -> np.ndarray:
+        folder = options.path.experiments / options.name
+        runner = choose_runner(network, precision="float32")
+        criterion = options.train.pixel_criterion
+        return known_errors(folder / "errors.npy", dataset, runner, criterion=criterion)
 
     def batches_from(step: int) -> Iterator[Batch]:
         return batches(
@@ -262,6 +297,7 @@ def build_batches(options: TrainOptions) -> Callable[[int], Iterator[Batch]]:
             use_rot=section.use_rot,
             rank=ranks.rank(),
             world=ranks.world(),
+            targets=errors() if options.train.judge_once else None,
         )
 
     return batches_from
@@ -294,7 +330,7 @@ def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
             "average": train.average_loss_w,
         },
         schedule=build_schedule(options),
-        batches=build_batches(options),
+        batches=build_batches(options, network),
         validate=validate if validation else None,
         experiment=build_experiment(options),
         amp=train.amp,

@@ -2,39 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
 import paddle
 import paddle.nn.functional as F
 
-PixelCriterion = Literal["l1", "l2"]
-# L1 is equation 5; L2 is what PSNR is the logarithm of.
-_ERRORS: dict[PixelCriterion, Callable[..., paddle.Tensor]] = {"l1": F.l1_loss, "l2": F.mse_loss}
+PixelCriterion = Literal["l1", "l2", "psnr"]
+ROUNDING_ERROR = 1 / 12 / 255**2  # mean square of what rounding an image in [0, 1] to 8 bits adds
 
 
-def pixel_loss(sr: paddle.Tensor, hr: paddle.Tensor, criterion: PixelCriterion) -> paddle.Tensor:
-    """Mean absolute or squared error of images of one shape."""
-    return _ERRORS[criterion](sr, hr)
-
-
-def routed_loss(
-    results: Sequence[paddle.Tensor],
-    hr: paddle.Tensor,
-    probabilities: Sequence[paddle.Tensor],
-    criterion: PixelCriterion,
+def image_errors(
+    sr: paddle.Tensor, hr: paddle.Tensor, criterion: PixelCriterion = "l1"
 ) -> paddle.Tensor:
-    """The pixel loss that is to be expected where each tile goes through one branch by chance.
+    """How far images (N, C, H, W) in [0, 1] are from the ground truth, each by itself.
+
+    criterion: "l1" is the mean absolute error (equation 5), "l2" the mean squared error, "psnr"
+        the PSNR in dB that is missing to a result which only the rounding to 8 bits spoils.
+        Means of PSNR weigh easy and hard images alike, those of the squared error do not.
+
+    Returns (N,), 0 where images are equal.
+    """
+    if criterion == "l1":
+        return F.l1_loss(sr, hr, reduction="none").mean(axis=[1, 2, 3])
+    squared = F.mse_loss(sr, hr, reduction="none").mean(axis=[1, 2, 3])
+    return squared if criterion == "l2" else 10 * paddle.log10(1 + squared / ROUNDING_ERROR)
+
+
+def routed_loss(errors: paddle.Tensor, probabilities: Sequence[paddle.Tensor]) -> paddle.Tensor:
+    """The error that is to be expected where each tile goes through one branch by chance.
 
     Unlike the loss of a mixture, it gives branches no reason to make up for each other.
 
-    results: of M branches (B, 3, H, W); probabilities: ways to route, each (B, M); the mean over
-        them is returned.
+    errors: of the tiles in each branch (B, M).
+    probabilities: ways to route, each (B, M); the mean over them is returned.
     """
-    errors = [_ERRORS[criterion](sr, hr, reduction="none").mean(axis=[1, 2, 3]) for sr in results]
-    of_tile = paddle.stack(errors, axis=1)
-    losses = [(p * of_tile).sum(axis=1).mean() for p in probabilities]
+    losses = [(p * errors).sum(axis=1).mean() for p in probabilities]
     return paddle.add_n(losses) / len(losses)
 
 

@@ -9,8 +9,8 @@ import paddle
 import paddle.nn.functional as F
 from paddle import nn
 
-from classsr.losses import PixelCriterion, average_loss, class_loss, pixel_loss, routed_loss
-from classsr.models.classsr import mixture
+from classsr.losses import PixelCriterion, average_loss, class_loss, image_errors, routed_loss
+from classsr.models.classsr import ClassSR, mixture
 from classsr.ranks import mean_over_ranks
 from classsr.router import router_statistics
 from classsr.soft_budget import within_budget
@@ -35,7 +35,7 @@ def branch_objective(
     criterion: PixelCriterion = "l1",
 ) -> Terms:
     """A network on its own: the loss of its images; the paper's criterion is "l1"."""
-    return Terms({criterion: pixel_loss(network(lr), hr, criterion)})
+    return Terms({criterion: image_errors(network(lr), hr, criterion).mean()})
 
 
 def classsr_objective(
@@ -55,18 +55,54 @@ def classsr_objective(
         that of tiles routed by the probabilities as they are and within each (see `soft_budget`).
     """
     results, logits = network(lr)
-    probabilities = F.softmax(logits, axis=1)
-    use = probabilities.sum(axis=0)
     if budgets:
-        routes = [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
-        image = routed_loss(results, hr, [probabilities, *routes], criterion)
+        errors = paddle.stack([image_errors(sr, hr, criterion) for sr in results], axis=1)
+        image = _budgets_loss(logits, errors, costs=costs, budgets=budgets)
     else:
-        image = pixel_loss(mixture(results, probabilities), hr, criterion)
-    losses = {
-        criterion: image,
+        image = image_errors(mixture(results, F.softmax(logits, axis=1)), hr, criterion).mean()
+    return _with_router_losses({criterion: image}, logits, class_shares=class_shares)
+
+
+def classifier_objective(
+    network: ClassSR,
+    lr: paddle.Tensor,
+    errors: paddle.Tensor,
+    *,
+    criterion: PixelCriterion,
+    class_shares: Sequence[float] | None = None,
+    costs: Sequence[float],
+    budgets: Sequence[float],
+) -> Terms:
+    """`classsr_objective` with budgets, where the branches' errors on the tiles are known.
+
+    errors: (B, M); see `judging`.
+    """
+    logits = network.classifier(lr)
+    image = _budgets_loss(logits, errors, costs=costs, budgets=budgets)
+    return _with_router_losses({criterion: image}, logits, class_shares=class_shares)
+
+
+def _budgets_loss(
+    logits: paddle.Tensor,
+    errors: paddle.Tensor,
+    *,
+    costs: Sequence[float],
+    budgets: Sequence[float],
+) -> paddle.Tensor:
+    routes = [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
+    return routed_loss(errors, [F.softmax(logits, axis=1), *routes])
+
+
+def _with_router_losses(
+    losses: dict[str, paddle.Tensor],
+    logits: paddle.Tensor,
+    *,
+    class_shares: Sequence[float] | None,
+) -> Terms:
+    probabilities = F.softmax(logits, axis=1)
+    use = mean_over_ranks(probabilities.sum(axis=0).detach())
+    router = {
         "class": class_loss(probabilities),
-        "average": average_loss(
-            probabilities, class_shares=class_shares, use=mean_over_ranks(use.detach())
-        ),
+        "average": average_loss(probabilities, class_shares=class_shares, use=use),
     }
-    return Terms(losses, router_statistics(probabilities))
+    return Terms(losses | router, router_statistics(probabilities))

@@ -36,6 +36,7 @@ def batches(
     use_rot: bool = True,
     rank: int = 0,
     world: int = 1,
+    targets: np.ndarray | None = None,
 ) -> Iterator[Batch]:
     """Yield (lr, hr) for start_step, start_step + 1, ... without end: float32 NCHW in [0, 1].
 
@@ -44,6 +45,7 @@ def batches(
     share of every batch. n_workers = 0 makes batches in the calling thread; else each worker is
     prefetch_factor batches ahead, of which it makes one and the others wait. Workers are threads,
     since reading and copying leave Python's lock free, and so need no shared memory.
+    targets: (N, ...), what to yield for each pair in place of its hr.
 
     Raises ClassSRError where the batch cannot be shared evenly or the pairs differ in size.
     """
@@ -60,9 +62,11 @@ def batches(
         flags = augmentations_of_step(
             batch_size=batch_size, seed=seed, step=step, use_flip=use_flip, use_rot=use_rot
         )
-        pairs = [dataset[sample] for sample in samples[share].tolist()]
-        lr, hr = (_stacked(images, flags[share]) for images in zip(*pairs, strict=True))
-        return lr, hr
+        own, flags = samples[share], flags[share]
+        lr, hr = zip(*(dataset[sample] for sample in own.tolist()), strict=True)
+        if targets is not None:
+            return _stacked(lr, flags), targets[own]
+        return _stacked(lr, flags), _stacked(hr, flags)
 
     if n_workers == 0:
         return map(make, count(start_step))

@@ -112,7 +112,8 @@ class TrainStageOptions(Section):
 
     class_ratio: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
         out. budgets: shares of the widest branch's FLOPs, within which tiles are routed in training
-        too. allow_random_branches: train the classifier in front of branches without training.
+        too. judge_once: run frozen branches on every sub-image once instead of in every step.
+        allow_random_branches: train the classifier in front of branches without training.
     """
 
     niter: int = Field(ge=1)
@@ -127,6 +128,7 @@ class TrainStageOptions(Section):
     class_ratio: list[Annotated[float, Field(gt=0)]] | None = None
     budgets: list[Annotated[float, Field(gt=0, lt=1)]] = []
     freeze_branches: bool = False
+    judge_once: bool = False
     allow_random_branches: bool = False
     warmup_iter: int = Field(0, ge=0)
     grad_clip: float | None = Field(None, gt=0)  # the largest norm of all gradients together
@@ -135,6 +137,13 @@ class TrainStageOptions(Section):
     amp: Literal["float16", "bfloat16"] | None = None
     static_graph: bool = False  # compile the network
     guard: GuardOptions = GuardOptions()
+
+    @model_validator(mode="after")
+    def _errors_can_be_known(self) -> TrainStageOptions:
+        usable = self.freeze_branches and self.budgets and not self.static_graph
+        if self.judge_once and not usable:
+            raise ValueError("judge_once needs freeze_branches and budgets, and no static_graph")
+        return self
 
 
 class ProtocolOptions(Section):
@@ -167,6 +176,7 @@ class LoggerOptions(Section):
 class TrainPathOptions(Section):
     experiments: Path = Path("experiments")
     pretrain_model: Path | None = None
+    pretrain_wide: Path | None = None  # a wider FSRCNN, whose best channels the network starts with
     pretrain_branches: list[Path] | None = None
 
 
