@@ -35,7 +35,7 @@ train FSRCNN_scorer -o datasets.train.dataroot_packed=$sets/bicubic
 
 [ $# -gt 0 ] || set -- FSRCNN RCAN_small
 for network in "$@"; do
-    for name in "$network"_{O,O_tuned,branch1,branch1_tuned,branch2,branch2_tuned,branch3} \
+    for name in "$network"_{O,O_tuned,d16,d36,branch1,branch2,branch3} \
         "ClassSR_$network" "ClassSR_${network}_joint"; do
         if [ -e "options/photographs/train_$name.yml" ]; then
             train "$name"

@@ -36,25 +36,11 @@ def test_balanced_certainty_costs_nothing() -> None:
     assert float(average_loss(p)) == 0
 
 
-@pytest.mark.parametrize(
-    ("criterion", "expected"), [("l1", [0.5, 0.75]), ("l2", [0.25, 0.625]), ("psnr", [52.9, 56.88])]
-)
+@pytest.mark.parametrize(("criterion", "expected"), [("l1", [0.5, 0.75]), ("l2", [0.25, 0.625])])
 def test_every_image_has_its_error(criterion: PixelCriterion, expected: list[float]) -> None:
     sr, hr = paddle.to_tensor([[0.5, 0.5], [0.0, 1.0]]), paddle.to_tensor([[1.0, 0.0], [0.5, 0.0]])
     errors = image_errors(sr.reshape([2, 1, 1, 2]), hr.reshape([2, 1, 1, 2]), criterion)
-    np.testing.assert_allclose(errors.numpy(), expected, atol=0.05)
-
-
-def test_the_missing_psnr_is_that_to_a_rounded_image() -> None:
-    hr = paddle.rand([1, 3, 64, 64])
-    rounded = paddle.round(hr * 255) / 255
-    assert float(image_errors(hr, hr, "psnr").mean()) == 0
-    assert float(image_errors(rounded, hr, "psnr").mean()) == pytest.approx(
-        10 * np.log10(2), abs=0.2
-    )
-    # Far from the truth, a tenth of the squared error is 10 dB.
-    far, near = (image_errors(hr + x, hr, "psnr").mean() for x in (0.1, 0.1 / 10**0.5))
-    assert float(far - near) == pytest.approx(10, abs=0.01)
+    assert errors.tolist() == expected
 
 
 def test_the_loss_of_routed_tiles_is_that_of_their_branches() -> None:
