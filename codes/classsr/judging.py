@@ -52,6 +52,6 @@ def branch_errors(dataset: PairDataset, runner: Runner, *, criterion: PixelCrite
         for branch in range(runner.num_classes):
             classes = np.full(len(lr), branch)
             for members, restored in restore(lr, classes, runner, batch=runner.batch):
-                pair = [paddle.to_tensor(to_batch(images)) for images in (restored, hr[members])]
-                errors[start + members, branch] = image_errors(*pair, criterion).numpy()
+                sr, truth = (paddle.to_tensor(to_batch(of)) for of in (restored, hr[members]))
+                errors[start + members, branch] = image_errors(sr, truth, criterion).numpy()
     return errors
