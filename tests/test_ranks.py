@@ -52,6 +52,19 @@ def losses(folder: Path) -> dict[tuple[int, str], float]:
     return {(int(step), name): float(value) for step, name, value in rows if name not in timing}
 
 
+def test_two_processes_judge_as_one(training: Training, tmp_path: Path, command: Command) -> None:
+    overrides = [
+        *("-o", "train.allow_random_branches=true", "train.freeze_branches=true"),
+        *("train.budgets=[0.8]", "train.judge_once=true", "logger.print_freq=1"),
+    ]
+    command(train_command.run, "-opt", training("one", "ClassSR"), *overrides)
+    launch(tmp_path, "train.py", "-opt", training("two", "ClassSR"), *overrides)
+    one, two = (losses(tmp_path / "experiments" / name) for name in ("one", "two"))
+    assert two.keys() == one.keys()
+    for key, value in one.items():
+        assert two[key] == pytest.approx(value, rel=1e-4, abs=1e-6), key
+
+
 def test_two_processes_train_and_test_as_one(
     training: Training, tmp_path: Path, pairs: Path, command: Command
 ) -> None:

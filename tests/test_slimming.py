@@ -63,6 +63,11 @@ def test_only_the_width_may_differ(tiles: np.ndarray) -> None:
         start_as_part(fsrcnn(6, seed=1, s=8), fsrcnn(10, seed=2), tiles=tiles)
 
 
+def test_the_scale_may_not_differ(tiles: np.ndarray) -> None:
+    with pytest.raises(ClassSRError, match="enlarges 2 times instead of 4"):
+        start_as_part(fsrcnn(6, seed=1), FSRCNN(d=10, scale=2), tiles=tiles)
+
+
 def test_a_training_can_start_so(
     training: Callable[[str, str], Path], tmp_path: Path, command: Command
 ) -> None:

@@ -12,11 +12,16 @@ import pytest
 from classsr.build import build_objective
 from classsr.checkpoint import read_arrays
 from classsr.commands import train as train_command
+from classsr.data.folder import PairFolder
 from classsr.ema import Ema
 from classsr.errors import ClassSRError
+from classsr.judging import branch_errors
 from classsr.models import FSRCNN
+from classsr.models.spec import classsr_spec, create
 from classsr.options import TrainOptions, load_options
+from classsr.runtime import PaddleRunner
 from classsr.schedule import warmed_up
+from classsr.stopping import Stopped
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]
@@ -99,11 +104,26 @@ def test_branches_that_stay_can_judge_every_tile_once(
         command(train_command.run, "-opt", training(name, "ClassSR"), "-o", *overrides, option)
     each, once = (losses(tmp_path, name) for name in ("each", "once"))
     np.testing.assert_allclose(once, each, rtol=1e-3)  # it sees results that are rounded
-    errors = tmp_path / "experiments" / "once" / "errors.npy"
+    errors = tmp_path / "experiments" / "once" / "errors_l1.npy"
+    again = ["-opt", training("once", "ClassSR"), "--resume", "-o", *overrides]
+    again += ["train.judge_once=true", "train.niter=8"]
     np.save(errors, np.load(errors)[1:])
-    with pytest.raises(ClassSRError, match=r"errors\.npy: is of other sub-images"):
-        arguments = ["-opt", training("once", "ClassSR"), "--resume", "-o", *overrides]
-        command(train_command.run, *arguments, "train.judge_once=true", "train.niter=8")
+    with pytest.raises(ClassSRError, match=r"errors_l1\.npy: is of 7 sub-images, not 8; remove"):
+        command(train_command.run, *again)
+    errors.write_bytes(b"")
+    with pytest.raises(ClassSRError, match=r"errors_l1\.npy: cannot be read .*; remove it"):
+        command(train_command.run, *again)
+
+
+def test_judging_can_be_interrupted(sub_images: Path) -> None:
+    def stop() -> None:
+        raise Stopped
+
+    network = create(classsr_spec([{"type": "FSRCNN", "d": 8}] * 2), scale=4)
+    network.eval()
+    dataset = PairFolder(gt=sub_images / "GT", lq=sub_images / "LR", scale=4)
+    with pytest.raises(Stopped):
+        branch_errors(dataset, PaddleRunner(network), criterion="l2", between=stop)
 
 
 def test_only_branches_that_stay_can_judge_once(training: Training, command: Command) -> None:

@@ -17,7 +17,7 @@ from classsr.budget import budget_router, flops_prices, measured_prices, parse_b
 from classsr.checkpoint import begin_optimizer, load_network, load_weights
 from classsr.convert import as_graph
 from classsr.data.folder import PairFolder
-from classsr.data.loader import Batch, PairDataset, batches
+from classsr.data.loader import Batch, PairDataset, batches, stacked
 from classsr.data.packed import PackedSet
 from classsr.ema import Ema
 from classsr.errors import ClassSRError
@@ -49,7 +49,7 @@ from classsr.runtime import PaddleRunner, Runner, choose_runner
 from classsr.schedule import Schedule, cosine_restart, multi_step, warmed_up
 from classsr.state import State
 from classsr.superresolve import Restored, paper_protocol, to_batch
-from classsr.trainer import Trainer
+from classsr.trainer import BatchesFrom, Trainer
 
 SLIMMING_TILES = 200  # on which channels of a wide network prove what they are worth
 
@@ -105,7 +105,7 @@ def _start_as_part(network: nn.Layer, options: TrainOptions) -> None:
         raise ClassSRError("path.pretrain_wide: only an FSRCNN can start as part of a wider one")
     dataset = build_training_set(options.datasets.train, scale=options.scale)
     drawn = np.random.default_rng(options.manual_seed).integers(len(dataset), size=SLIMMING_TILES)
-    tiles = to_batch(np.stack([dataset[int(index)][0] for index in drawn]))
+    tiles = to_batch(stacked([dataset[int(index)][0] for index in drawn]))
     try:
         start_as_part(network, wide, tiles=tiles)
     except ClassSRError as error:
@@ -266,8 +266,8 @@ def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.opt
     return optimizer
 
 
-def build_batches(options: TrainOptions, network: nn.Layer) -> Callable[[int], Iterator[Batch]]:
-    """Makes this process's share of the batches from a step on.
+def build_batches(options: TrainOptions, network: nn.Layer) -> BatchesFrom:
+    """Makes this process's share of the batches; see `Trainer`.
 
     Where sub-images are judged once, it is when the first batches are asked for.
     """
@@ -279,13 +279,17 @@ def build_batches(options: TrainOptions, network: nn.Layer) -> Callable[[int], I
             f"{options.train.accumulate} parts (train.accumulate), found {section.batch_size}"
         )
 
-    def errors() -> np.ndarray:
-        folder = options.path.experiments / options.name
-        runner = choose_runner(network, precision="float32")
+    def errors(between: Callable[[], None]) -> np.ndarray:
         criterion = options.train.pixel_criterion
-        return known_errors(folder / "errors.npy", dataset, runner, criterion=criterion)
+        return known_errors(
+            options.path.experiments / options.name / f"errors_{criterion}.npy",
+            dataset,
+            partial(choose_runner, network, precision="float32"),
+            criterion=criterion,
+            between=between,
+        )
 
-    def batches_from(step: int) -> Iterator[Batch]:
+    def batches_from(step: int, between: Callable[[], None]) -> Iterator[Batch]:
         return batches(
             dataset,
             batch_size=section.batch_size,
@@ -297,7 +301,7 @@ def build_batches(options: TrainOptions, network: nn.Layer) -> Callable[[int], I
             use_rot=section.use_rot,
             rank=ranks.rank(),
             world=ranks.world(),
-            targets=errors() if options.train.judge_once else None,
+            targets=errors(between) if options.train.judge_once else None,
         )
 
     return batches_from

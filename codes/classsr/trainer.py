@@ -23,6 +23,8 @@ from classsr.stopping import Stopped, StopWish
 log = logging.getLogger("classsr")
 
 Batch = tuple[np.ndarray, np.ndarray]
+# Takes a step and what is to be called now and then while the batches from it on are prepared.
+BatchesFrom = Callable[[int, Callable[[], None]], Iterator[Batch]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,7 +32,8 @@ class Trainer:
     """Trains a network with an objective; the same loop for branches, classifier and both.
 
     weights: factor of each loss term that the objective gives.
-    batches: makes the endless (lr, hr) batches, float32 NCHW in [0, 1], from a step on.
+    batches: makes the endless batches (lr, hr), float32 NCHW in [0, 1], from a step on; the
+        objective may take something else than hr, as errors (B, M).
     validate: mean PSNR in dB of the network as it stands, and a restored image (H, W, 3) on
         0..255 where this process made one; calls its argument before each image, which may raise.
         None for no validation.
@@ -43,7 +46,7 @@ class Trainer:
     objective: Objective
     weights: Mapping[str, float]
     schedule: Schedule
-    batches: Callable[[int], Iterator[Batch]]
+    batches: BatchesFrom
     validate: Callable[[Callable[[], None]], tuple[float, np.ndarray | None]] | None
     experiment: Experiment
     amp: str | None
@@ -87,7 +90,9 @@ class Trainer:
         )
         if state.step and self._is_due(state.step, self.val_freq):
             self._validate(state, wish)  # it follows the saving, so it is still to be done
-        for step, (lr, hr) in zip(steps, self.batches(state.step), strict=False):
+        batches = self.batches(state.step, self._between(wish))
+        state.window.restart_clock()  # what prepared them was no step's work
+        for step, (lr, hr) in zip(steps, batches, strict=False):
             state.window.batch_arrived()
             self._step(state, step, lr, hr)
             printing, saving, validating = (
@@ -109,6 +114,10 @@ class Trainer:
                 self._validate(state, wish)
         with state.averaged():
             self.experiment.save_as("last", state.network)
+
+    def _between(self, wish: StopWish) -> Callable[[], None]:
+        """What lets a process leave in the middle of a work that several would do together."""
+        return wish.check if world() == 1 else lambda: None
 
     def _is_due(self, step: int, frequency: int) -> bool:
         return step % frequency == 0 or step == self.niter
@@ -163,8 +172,7 @@ class Trainer:
             return
         state.network.eval()
         with state.averaged():
-            # Processes validate together, so that none may leave in the middle.
-            psnr, sample = self.validate(wish.check if world() == 1 else lambda: None)
+            psnr, sample = self.validate(self._between(wish))
             if psnr > state.best:
                 state.best = psnr
                 self.experiment.save_as("best", state.network)

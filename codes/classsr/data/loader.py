@@ -65,8 +65,8 @@ def batches(
         own, flags = samples[share], flags[share]
         lr, hr = zip(*(dataset[sample] for sample in own.tolist()), strict=True)
         if targets is not None:
-            return _stacked(lr, flags), targets[own]
-        return _stacked(lr, flags), _stacked(hr, flags)
+            return _augmented_stack(lr, flags), targets[own]
+        return _augmented_stack(lr, flags), _augmented_stack(hr, flags)
 
     if n_workers == 0:
         return map(make, count(start_step))
@@ -87,17 +87,28 @@ def _prefetched(
             pool.shutdown(cancel_futures=True)
 
 
-def _stacked(images: Sequence[np.ndarray], flags: np.ndarray) -> np.ndarray:
+def stacked(images: Sequence[np.ndarray]) -> np.ndarray:
+    """Images of one size (H, W, 3) as (N, H, W, 3); ClassSRError where they differ."""
+    for image in images:
+        _expect_alike(image, images[0])
+    return np.stack(images)
+
+
+def _expect_alike(image: np.ndarray, first: np.ndarray) -> None:
+    if image.shape != first.shape or image.dtype != first.dtype:
+        raise ClassSRError(
+            f"the training set holds images of {first.shape} and {image.shape}; "
+            "cut it into sub-images of one size (data_scripts/)"
+        )
+
+
+def _augmented_stack(images: Sequence[np.ndarray], flags: np.ndarray) -> np.ndarray:
     """Augment images of one size and bring them to float32 NCHW in [0, 1]."""
     first = images[0]
     height, width, channels = first.shape
     stack = np.empty((len(images), channels, height, width), first.dtype)
     for place, image, row in zip(stack, images, flags, strict=True):
-        if image.shape != first.shape or image.dtype != first.dtype:
-            raise ClassSRError(
-                f"the training set holds images of {first.shape} and {image.shape}; "
-                "cut it into sub-images of one size (data_scripts/)"
-            )
+        _expect_alike(image, first)
         # Rows of a memory-mapped photograph lie far apart; copying each whole fetches them fastest.
         place[:] = augmented(np.ascontiguousarray(image), row).transpose(2, 0, 1)
     return np.divide(stack, np.float32(np.iinfo(first.dtype).max), dtype=np.float32)

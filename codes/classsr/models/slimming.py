@@ -24,8 +24,10 @@ def start_as_part(narrow: FSRCNN, wide: FSRCNN, *, tiles: np.ndarray) -> None:
     image.
 
     tiles: LR, float32 (N, 3, H, W) in [0, 1], as many as memory takes features of.
-    Raises ClassSRError where the networks differ in more than their width.
+    Raises ClassSRError where the networks differ in more than their width, as in their scale.
     """
+    if narrow.scale != wide.scale:
+        raise ClassSRError(f"enlarges {wide.scale} times instead of {narrow.scale}")
     shrink = wide.body_conv[0][0]
     features = wide.head_conv(paddle.to_tensor(tiles))
     first = _rows(features)

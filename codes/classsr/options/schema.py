@@ -179,6 +179,12 @@ class TrainPathOptions(Section):
     pretrain_wide: Path | None = None  # a wider FSRCNN, whose best channels the network starts with
     pretrain_branches: list[Path] | None = None
 
+    @model_validator(mode="after")
+    def _one_start(self) -> TrainPathOptions:
+        if self.pretrain_wide is not None and self.pretrain_model is not None:
+            raise ValueError("give either pretrain_wide or pretrain_model")
+        return self
+
 
 class TrainOptions(Section):
     """An experiment of train.py.
