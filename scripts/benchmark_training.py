@@ -25,7 +25,7 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.build import build_state, build_trainer
+from classsr.building import build_state, build_trainer
 from classsr.cli import main
 from classsr.cpu import keep_freed_memory, starting_environment
 from classsr.images import write_image

@@ -17,7 +17,7 @@ from typing import Any
 
 import numpy as np
 
-from classsr.build import build_router
+from classsr.building import build_router
 from classsr.checkpoint import load_network
 from classsr.classmap import class_colours, class_map
 from classsr.cli import main

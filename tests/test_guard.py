@@ -11,7 +11,7 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr import build
+from classsr.building import training as building
 from classsr.checkpoint import load_network, read_arrays
 from classsr.commands import train as train_command
 from classsr.errors import ClassSRError
@@ -55,7 +55,7 @@ def test_the_first_losses_may_scatter_more() -> None:
 def test_the_squared_error_may_scatter_more(criterion: str, spike: float) -> None:
     cosine = {"type": "CosineAnnealingLR_Restart", "T_period": [1]}
     options = {"niter": 1, "lr": 1e-3, "scheduler": cosine, "pixel_criterion": criterion}
-    assert build.build_guard(TrainStageOptions.model_validate(options)).spike == spike
+    assert building.build_guard(TrainStageOptions.model_validate(options)).spike == spike
 
 
 def test_tries_slow_down_and_are_forgiven() -> None:
@@ -80,7 +80,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch, *, calls: range, factor: float) -> N
         terms = branch_objective(*given, **options)
         return Terms({"l1": terms.losses["l1"] * factor}) if count in calls else terms
 
-    monkeypatch.setattr(build, "branch_objective", objective)
+    monkeypatch.setattr(building, "branch_objective", objective)
 
 
 @pytest.mark.parametrize("factor", [math.nan, math.inf, 1e4], ids=["nan", "inf", "spike"])

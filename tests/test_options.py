@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from classsr.build import build_schedule, network_spec
+from classsr.building import build_schedule, network_spec
 from classsr.errors import ClassSRError
 from classsr.models.spec import create
 from classsr.options import Section, TestOptions, TrainOptions, dump_options, load_options

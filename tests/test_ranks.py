@@ -52,17 +52,24 @@ def losses(folder: Path) -> dict[tuple[int, str], float]:
     return {(int(step), name): float(value) for step, name, value in rows if name not in timing}
 
 
+def expect_the_same_losses(
+    training: Training, folder: Path, command: Command, overrides: list[str]
+) -> None:
+    """Train "one" in this process and "two" in two processes."""
+    command(train_command.run, "-opt", training("one", "ClassSR"), *overrides)
+    launch(folder, "train.py", "-opt", training("two", "ClassSR"), *overrides)
+    one, two = (losses(folder / "experiments" / name) for name in ("one", "two"))
+    assert two.keys() == one.keys()
+    for key, value in one.items():
+        assert two[key] == pytest.approx(value, rel=1e-5, abs=1e-7), key
+
+
 def test_two_processes_judge_as_one(training: Training, tmp_path: Path, command: Command) -> None:
     overrides = [
         *("-o", "train.allow_random_branches=true", "train.freeze_branches=true"),
         *("train.budgets=[0.8]", "train.judge_once=true", "logger.print_freq=1"),
     ]
-    command(train_command.run, "-opt", training("one", "ClassSR"), *overrides)
-    launch(tmp_path, "train.py", "-opt", training("two", "ClassSR"), *overrides)
-    one, two = (losses(tmp_path / "experiments" / name) for name in ("one", "two"))
-    assert two.keys() == one.keys()
-    for key, value in one.items():
-        assert two[key] == pytest.approx(value, rel=1e-4, abs=1e-6), key
+    expect_the_same_losses(training, tmp_path, command, overrides)
 
 
 def test_two_processes_train_and_test_as_one(
@@ -73,12 +80,7 @@ def test_two_processes_train_and_test_as_one(
         *("train.l1w=1000", "train.class_ratio=[2, 1]", "train.grad_clip=5", "val.val_freq=10"),
         *("train.scheduler.T_period=[20]", "train.ema_decay=0.9"),
     ]
-    command(train_command.run, "-opt", training("one", "ClassSR"), *overrides)
-    launch(tmp_path, "train.py", "-opt", training("two", "ClassSR"), *overrides)
-    one, two = (losses(tmp_path / "experiments" / name) for name in ("one", "two"))
-    assert two.keys() == one.keys()
-    for key, value in one.items():
-        assert two[key] == pytest.approx(value, rel=1e-5, abs=1e-7), key
+    expect_the_same_losses(training, tmp_path, command, overrides)
     log = (tmp_path / "experiments" / "two" / "train.log").read_text()
     assert log.count("step: 7/20") == 1
 

@@ -22,7 +22,7 @@ LAYERS = [
     ["evaluate", "judging", "prepare"],
     ["report", "pareto", "agreement", "account", "comparison", "options"],
     ["routing_report"],
-    ["build", "benchmark", "reproduce"],
+    ["building", "benchmark", "reproduce"],
     ["cli", "upscaler", "tables"],
     ["commands"],
     ["__main__"],

@@ -9,7 +9,7 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.build import build_objective
+from classsr.building import build_objective
 from classsr.checkpoint import read_arrays
 from classsr.commands import train as train_command
 from classsr.data.folder import PairFolder

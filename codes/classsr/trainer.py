@@ -90,7 +90,7 @@ class Trainer:
         )
         if state.step and self._is_due(state.step, self.val_freq):
             self._validate(state, wish)  # it follows the saving, so it is still to be done
-        batches = self.batches(state.step, self._between(wish))
+        batches = self.batches(state.step, leave_on(wish))
         state.window.restart_clock()  # what prepared them was no step's work
         for step, (lr, hr) in zip(steps, batches, strict=False):
             state.window.batch_arrived()
@@ -114,10 +114,6 @@ class Trainer:
                 self._validate(state, wish)
         with state.averaged():
             self.experiment.save_as("last", state.network)
-
-    def _between(self, wish: StopWish) -> Callable[[], None]:
-        """What lets a process leave in the middle of a work that several would do together."""
-        return wish.check if world() == 1 else lambda: None
 
     def _is_due(self, step: int, frequency: int) -> bool:
         return step % frequency == 0 or step == self.niter
@@ -172,7 +168,7 @@ class Trainer:
             return
         state.network.eval()
         with state.averaged():
-            psnr, sample = self.validate(self._between(wish))
+            psnr, sample = self.validate(leave_on(wish))
             if psnr > state.best:
                 state.best = psnr
                 self.experiment.save_as("best", state.network)
@@ -203,6 +199,11 @@ class Trainer:
             "training diverged at %s; back to step %d, learning rate times %g up to step %d",
             *(trouble, state.step, guard.slowdown**failures, trouble.step + guard.cooldown),
         )
+
+
+def leave_on(wish: StopWish) -> Callable[[], None]:
+    """What leaves a work in its middle where that is wished; never one that processes share."""
+    return wish.check if world() == 1 else lambda: None
 
 
 def to_device(array: np.ndarray, *, pin_memory: bool) -> paddle.Tensor:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classsr.build import build_router, set_device
+from classsr.building import build_router, set_device
 from classsr.channels import join_alpha, split_alpha, to_rgb
 from classsr.errors import ClassSRError
 from classsr.full import Geometry, Plan, decide, restore_strips

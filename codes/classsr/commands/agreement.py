@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from classsr.agreement import compare
-from classsr.build import build_pairs, set_device
+from classsr.building import build_pairs, set_device
 from classsr.checkpoint import load_network
 from classsr.cli import option_parser
 from classsr.errors import ClassSRError

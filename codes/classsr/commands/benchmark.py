@@ -22,7 +22,7 @@ import paddle
 from skimage import data
 
 from classsr.benchmark import SIZES, Case, Job, Method, Timing, best_of, measure, upscale
-from classsr.build import network_spec
+from classsr.building import network_spec
 from classsr.errors import ClassSRError
 from classsr.export import export
 from classsr.flops import NetworkCost

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from classsr.build import network_spec
+from classsr.building import network_spec
 from classsr.checkpoint import load_network, save_network, set_weights
 from classsr.errors import ClassSRError
 from classsr.models.spec import create

@@ -9,7 +9,7 @@ from paddle import nn
 from tqdm import tqdm
 
 from classsr.budget import SWEEP
-from classsr.build import build_pairs, build_protocol, build_router, set_device
+from classsr.building import build_pairs, build_protocol, build_router, set_device
 from classsr.checkpoint import load_network
 from classsr.cli import option_parser
 from classsr.data.folder import PairFolder

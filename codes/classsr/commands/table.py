@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
-from classsr.build import set_device
+from classsr.building import set_device
 from classsr.data.folder import PairFolder
 from classsr.models import BACKBONES
 from classsr.prepare.sample import make_sample_set

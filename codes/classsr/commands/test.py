@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from classsr.build import build_pairs, build_protocol, build_router, set_device
+from classsr.building import build_pairs, build_protocol, build_router, set_device
 from classsr.checkpoint import load_network
 from classsr.classmap import class_map
 from classsr.cli import option_parser

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 import paddle
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from classsr.build import build_state, build_trainer, set_device
+from classsr.building import build_state, build_trainer, set_device
 from classsr.cli import option_parser
 from classsr.cpu import keep_freed_memory
 from classsr.experiment import Experiment

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from paddle import nn
 
-from classsr.build import build_protocol
+from classsr.building import build_protocol
 from classsr.data.folder import PairFolder
 from classsr.evaluate import validation_psnr
 from classsr.markdown import DASH, table

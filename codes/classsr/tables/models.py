@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from classsr.build import build_protocol
+from classsr.building import build_protocol
 from classsr.data.folder import PairFolder
 from classsr.flops import count_parts
 from classsr.markdown import DASH, table

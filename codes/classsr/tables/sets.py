@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from functools import partial
 from pathlib import Path
 
-from classsr.build import build_pairs
+from classsr.building import build_pairs
 from classsr.data.folder import PairFolder
 from classsr.options import PairOptions
 from classsr.tables.missing import Missing

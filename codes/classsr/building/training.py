@@ -1,4 +1,4 @@
-"""From options to objects: the one room that knows all others."""
+"""A training from its options: what it minimises, what it changes, and its loop."""
 
 from __future__ import annotations
 
@@ -6,175 +6,32 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import paddle
 from paddle import nn
 
 from classsr import ranks
-from classsr.budget import budget_router, flops_prices, measured_prices, parse_budget
-from classsr.checkpoint import begin_optimizer, load_network, load_weights
+from classsr.building.data import build_pairs, build_training_set
+from classsr.building.network import build_network, network_spec
+from classsr.building.protocol import build_protocol
+from classsr.checkpoint import begin_optimizer
 from classsr.convert import as_graph
-from classsr.data.folder import PairFolder
-from classsr.data.loader import Batch, PairDataset, batches, stacked
-from classsr.data.packed import PackedSet
+from classsr.data.loader import Batch, batches
 from classsr.ema import Ema
 from classsr.errors import ClassSRError
-from classsr.evaluate import Protocol, validation_psnr
+from classsr.evaluate import validation_psnr
 from classsr.experiment import Experiment
-from classsr.flops import NetworkCost, count_parts
-from classsr.full import Geometry, full_protocol
+from classsr.flops import count_parts
 from classsr.guard import Guard
 from classsr.judging import known_errors
-from classsr.models import FSRCNN, ClassSR
-from classsr.models.slimming import start_as_part
-from classsr.models.spec import classsr_spec, create
-from classsr.objectives import (
-    Objective,
-    branch_objective,
-    classifier_objective,
-    classsr_objective,
-)
-from classsr.options import (
-    CosineOptions,
-    PairOptions,
-    ProtocolOptions,
-    TrainOptions,
-    TrainSetOptions,
-    TrainStageOptions,
-)
-from classsr.routing import Router, most_probable
-from classsr.runtime import PaddleRunner, Runner, choose_runner
+from classsr.objectives import Objective, branch_objective, classifier_objective, classsr_objective
+from classsr.options import CosineOptions, TrainOptions, TrainStageOptions
+from classsr.runtime import PaddleRunner, choose_runner
 from classsr.schedule import Schedule, cosine_restart, multi_step, warmed_up
 from classsr.state import State
-from classsr.superresolve import Restored, paper_protocol, to_batch
+from classsr.superresolve import Restored
 from classsr.trainer import BatchesFrom, Trainer
-
-SLIMMING_TILES = 200  # on which channels of a wide network prove what they are worth
-
-
-def set_device(name: str) -> None:
-    """Compute on "cpu" or "gpu"; "auto" takes a GPU where Paddle finds one."""
-    gpu_there = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
-    if name == "gpu" and not gpu_there:
-        raise ClassSRError("device: gpu was asked for, but Paddle finds none; use device: cpu")
-    paddle.set_device("gpu" if gpu_there and name != "cpu" else "cpu")
-
-
-def network_spec(options: TrainOptions) -> dict[str, Any]:
-    """The description of the network that an option file trains."""
-    branches = [branch.model_dump() for branch in options.branches]
-    if options.network == "ClassSR":
-        return classsr_spec(branches, classifier=options.classifier.model_dump())
-    return branches[int(options.network.removeprefix("branch")) - 1]
-
-
-def build_network(options: TrainOptions) -> nn.Layer:
-    """The network with its initial or pretrained weights, frozen where the options say so."""
-    paddle.seed(options.manual_seed)
-    network = create(network_spec(options), scale=options.scale)
-    _refuse_random_branches(options)
-    if options.path.pretrain_branches is not None:
-        _load_branches(network, options.path.pretrain_branches)
-    if options.path.pretrain_wide is not None:
-        _start_as_part(network, options)
-    if options.path.pretrain_model is not None:
-        load_weights(network, options.path.pretrain_model)
-    if options.train.freeze_branches:
-        if not isinstance(network, ClassSR):
-            raise ClassSRError("train.freeze_branches: only network: ClassSR has branches")
-        network.freeze_branches()
-    return network
-
-
-def _refuse_random_branches(options: TrainOptions) -> None:
-    pretrained = options.path.pretrain_branches or options.path.pretrain_model
-    if options.network == "ClassSR" and not (pretrained or options.train.allow_random_branches):
-        raise ClassSRError(
-            "network: ClassSR in front of random branches collapses into one class; name trained "
-            "ones in path.pretrain_branches, or insist with train.allow_random_branches=true"
-        )
-
-
-def _start_as_part(network: nn.Layer, options: TrainOptions) -> None:
-    path = options.path.pretrain_wide
-    assert path is not None
-    wide, _ = load_network(path)
-    if not (isinstance(network, FSRCNN) and isinstance(wide, FSRCNN)):
-        raise ClassSRError("path.pretrain_wide: only an FSRCNN can start as part of a wider one")
-    dataset = build_training_set(options.datasets.train, scale=options.scale)
-    drawn = np.random.default_rng(options.manual_seed).integers(len(dataset), size=SLIMMING_TILES)
-    tiles = to_batch(stacked([dataset[int(index)][0] for index in drawn]))
-    try:
-        start_as_part(network, wide, tiles=tiles)
-    except ClassSRError as error:
-        raise ClassSRError(f"path.pretrain_wide: {path}: {error}") from error
-
-
-def _load_branches(network: nn.Layer, paths: list[Path]) -> None:
-    if not isinstance(network, ClassSR):
-        raise ClassSRError("path.pretrain_branches: only network: ClassSR has branches")
-    if len(paths) != len(network.branches):
-        raise ClassSRError(
-            f"path.pretrain_branches: expected {len(network.branches)} checkpoints, "
-            f"found {len(paths)}"
-        )
-    for branch, path in zip(network.branches, paths, strict=True):
-        load_weights(branch, path)
-
-
-def build_training_set(options: TrainSetOptions, *, scale: int) -> PairDataset:
-    """The sub-images to train on, all or of some classes."""
-    dataset: PairFolder | PackedSet
-    if options.dataroot_packed is not None:
-        dataset = PackedSet(options.dataroot_packed)
-        if dataset.scale != scale:
-            raise ClassSRError(f"{options.dataroot_packed}: is x{dataset.scale}, expected x{scale}")
-    else:
-        assert options.dataroot_GT is not None and options.dataroot_LQ is not None
-        dataset = PairFolder(gt=options.dataroot_GT, lq=options.dataroot_LQ, scale=scale)
-    if options.classes is not None:
-        dataset = dataset.subset(classes=[number - 1 for number in options.classes])
-    return dataset
-
-
-def build_pairs(options: PairOptions, *, scale: int) -> PairFolder:
-    """Whole images to validate or test on."""
-    try:
-        return PairFolder(gt=options.dataroot_GT, lq=options.dataroot_LQ, scale=scale)
-    except ClassSRError as error:
-        advice = f"; make it with: {options.made_by}" if options.made_by else ""
-        raise ClassSRError(f"data set {options.name}: {error}{advice}") from error
-
-
-def build_protocol(
-    options: ProtocolOptions, runner: Runner, *, route: Router = most_probable
-) -> Protocol:
-    """The evaluation protocol."""
-    if options.protocol == "full":
-        geometry = Geometry(tile=options.tile, batch=options.tile_batch)
-        return partial(full_protocol, runner=runner, geometry=geometry, route=route)
-    return partial(
-        paper_protocol,
-        runner=runner,
-        tile=options.tile,
-        step=options.step,
-        batch=options.tile_batch,
-        route=route,
-    )
-
-
-def build_router(budget: str | None, runner: Runner, cost: NetworkCost) -> Router:
-    """The paper's router, or one that keeps to a budget (see `classsr.budget`)."""
-    if budget is None:
-        return most_probable
-    limit = parse_budget(budget)
-    if limit.unit == "s":
-        prices = measured_prices(runner, tile=cost.tile, halo=Geometry().halo)
-    else:
-        prices = flops_prices([branch.paper for branch in cost.branches], limit.unit)
-    return budget_router(limit, prices)
 
 
 def build_schedule(options: TrainOptions) -> Schedule:
@@ -266,10 +123,11 @@ def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.opt
     return optimizer
 
 
-def build_batches(options: TrainOptions, network: nn.Layer) -> BatchesFrom:
+def build_batches(options: TrainOptions, network: nn.Layer, *, folder: Path) -> BatchesFrom:
     """Makes this process's share of the batches; see `Trainer`.
 
     Where sub-images are judged once, it is when the first batches are asked for.
+    folder: of the experiment, which keeps what was found then.
     """
     section = options.datasets.train
     dataset = build_training_set(section, scale=options.scale)
@@ -282,7 +140,7 @@ def build_batches(options: TrainOptions, network: nn.Layer) -> BatchesFrom:
     def errors(between: Callable[[], None]) -> np.ndarray:
         criterion = options.train.pixel_criterion
         return known_errors(
-            options.path.experiments / options.name / f"errors_{criterion}.npy",
+            folder / f"errors_{criterion}.npy",
             dataset,
             partial(choose_runner, network, precision="float32"),
             criterion=criterion,
@@ -310,6 +168,7 @@ def build_batches(options: TrainOptions, network: nn.Layer) -> BatchesFrom:
 def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
     """What trains a network as the options say."""
     train = options.train
+    experiment = build_experiment(options)
     validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
     protocol, crop = build_protocol(options.val, PaddleRunner(network)), options.val.crop_border
 
@@ -334,9 +193,9 @@ def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
             "average": train.average_loss_w,
         },
         schedule=build_schedule(options),
-        batches=build_batches(options, network),
+        batches=build_batches(options, network, folder=experiment.folder),
         validate=validate if validation else None,
-        experiment=build_experiment(options),
+        experiment=experiment,
         amp=train.amp,
         pin_memory=options.datasets.train.pin_memory,
         accumulate=train.accumulate,
