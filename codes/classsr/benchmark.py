@@ -25,7 +25,7 @@ import paddle
 from classsr.errors import ClassSRError
 from classsr.export import read_manifest
 from classsr.flops import NetworkCost, count_parts
-from classsr.full import Geometry, Plan, computed_pixels, full_protocol, restore_strips
+from classsr.full import Geometry, Plan, full_protocol, restore_plan
 from classsr.images import write_image
 from classsr.models.spec import create
 from classsr.routing import Router
@@ -134,10 +134,7 @@ def in_regions(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     height, width = image.shape[:2]
     tiling = full_tiling(height, width)
     plan = Plan(image, height, width, tiling, np.full(len(tiling), branch))
-    geometry = Geometry()
-    restored = np.concatenate(list(restore_strips(plan, runner, geometry=geometry)))
-    computed = computed_pixels(plan, runner, geometry=geometry)
-    return Restored(restored, tiling, plan.classes, computed)
+    return restore_plan(plan, runner, geometry=Geometry())
 
 
 def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classsr.blending import Canvas, Piece
+from classsr.blending import Canvas
 from classsr.regions import Region, join
 from classsr.routing import Router, most_probable
 from classsr.runtime.parallel import in_parallel
@@ -69,10 +69,7 @@ def full_protocol(
     The whole result is held in float32; `decide` and `restore_strips` do with less memory.
     """
     plan = decide(image, runner, geometry=geometry, route=route)
-    strips = list(restore_strips(plan, runner, geometry=geometry))
-    restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
-    computed = computed_pixels(plan, runner, geometry=geometry)
-    return Restored(restored, plan.tiling, plan.classes, computed)
+    return restore_plan(plan, runner, geometry=geometry)
 
 
 def decide(
@@ -92,6 +89,14 @@ def decide(
     return Plan(padded, height, width, tiling, route(logits))
 
 
+def restore_plan(plan: Plan, runner: Runner, *, geometry: Geometry) -> Restored:
+    """Super-resolve an image whose classes are decided; see `restore_strips`."""
+    strips = list(restore_strips(plan, runner, geometry=geometry))
+    restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
+    computed = computed_pixels(plan, runner, geometry=geometry)
+    return Restored(restored, plan.tiling, plan.classes, computed)
+
+
 def restore_strips(
     plan: Plan,
     runner: Runner,
@@ -107,21 +112,19 @@ def restore_strips(
     """
     size, scale = plan.image.shape[:2], runner.scale
 
-    def run(batch: list[Region]) -> list[list[Piece]]:
+    def run(batch: list[Region]) -> np.ndarray:
         windows = np.stack([region.cut(plan.image) for region in batch])
         restored = runner.restore(to_batch(windows), batch[0].branch)
-        restored *= 255  # here, where several threads do it and the values are in the caches
-        np.clip(restored, 0, 255, out=restored)
-        return [canvas.paint(region, sr) for region, sr in zip(batch, restored, strict=True)]
+        return np.clip(restored, 0, 1, out=restored)  # here, where it is in the caches
 
     canvas = Canvas(size, scale=scale, blend=geometry.blend)
     for regions in strips_of_regions(plan, scale=scale, geometry=geometry):
         bottom = max(region.rows[1] for region in regions)
         canvas.extend(bottom)
         jobs = batches(regions, area=(geometry.batch or runner.batch) * geometry.tile**2)
-        for batch, parts in in_parallel(run, jobs, workers=runner.streams):
-            for pieces in parts:
-                canvas.add(pieces)
+        for batch, restored in in_parallel(run, jobs, workers=runner.streams):
+            for region, sr in zip(batch, restored, strict=True):
+                canvas.add(region, sr)
             if advance is not None:
                 advance(sum(region.area for region in batch))
         yield canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
