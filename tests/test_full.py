@@ -67,7 +67,7 @@ def test_strips_make_up_the_image(
     image, runner = picture(*size), Enlarge()
     plan = decide(image, runner, geometry=geometry)
     areas: list[int] = []
-    strips = list(restore_strips(plan, runner, geometry=geometry, advance=areas.append))
+    strips = list(restore_strips(plan, runner, advance=areas.append))
     assert len(strips) == -(-max(size[0], 32) // 32)
     np.testing.assert_allclose(np.concatenate(strips), enlarged(image), atol=1e-3)
     assert sum(areas) == plan.image.shape[0] * plan.image.shape[1]

@@ -11,9 +11,8 @@ import numpy as np
 
 from classsr.evaluate import image_flops
 from classsr.flops import NetworkCost
-from classsr.full import Geometry, Plan, computed_pixels
+from classsr.full import Plan
 from classsr.jobs import Job
-from classsr.runtime import Runner
 
 
 @dataclass(frozen=True)
@@ -40,10 +39,10 @@ class Spent:
         )
 
 
-def spent(plans: Sequence[Plan], runner: Runner, *, geometry: Geometry, seconds: float) -> Spent:
+def spent(plans: Sequence[Plan], *, num_classes: int, seconds: float) -> Spent:
     """What the plans of one picture took in so many seconds."""
-    tiles = [np.bincount(plan.classes, minlength=runner.num_classes) for plan in plans]
-    computed = [computed_pixels(plan, runner, geometry=geometry) for plan in plans]
+    tiles = [np.bincount(plan.classes, minlength=num_classes) for plan in plans]
+    computed = [plan.computed_pixels(num_classes=num_classes) for plan in plans]
     return Spent(
         tiles=np.sum(tiles, axis=0),
         computed=np.sum(computed, axis=0),

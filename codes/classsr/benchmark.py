@@ -133,8 +133,9 @@ def in_regions(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     """The whole image (H, W, 3) through one branch, as if the classifier sent all tiles there."""
     height, width = image.shape[:2]
     tiling = full_tiling(height, width)
-    plan = Plan(image, height, width, tiling, np.full(len(tiling), branch))
-    return restore_plan(plan, runner, geometry=Geometry())
+    classes = np.full(len(tiling), branch)
+    plan = Plan(image, height, width, tiling, classes, Geometry(), runner.scale)
+    return restore_plan(plan, runner)
 
 
 def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:

@@ -11,6 +11,8 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 
@@ -48,6 +50,7 @@ class Plan:
     image: RGB (H, W, 3), uint8 or uint16, at least one tile high and wide.
     height, width: of the part of it that is wanted.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
+    scale: enlargement.
     """
 
     image: np.ndarray
@@ -55,6 +58,37 @@ class Plan:
     width: int
     tiling: Tiling
     classes: np.ndarray
+    geometry: Geometry
+    scale: int
+
+    @cached_property
+    def strips(self) -> list[list[Region]]:
+        """The regions, in strips of as many rows of tiles as `STRIP_VALUES` allows.
+
+        Where that is more than a region's limit, it is a multiple of it, so that few are cut short.
+        """
+        size, geometry = self.image.shape[:2], self.geometry
+        grid = self.classes.reshape(len(self.tiling.tops), len(self.tiling.lefts))
+        rows = max(1, STRIP_VALUES // (3 * self.scale**2 * geometry.tile * size[1]))
+        rows -= rows % geometry.limit if rows > geometry.limit else 0
+        return [
+            join(
+                grid[first : first + rows],
+                first=first,
+                tile=geometry.tile,
+                halo=geometry.halo,
+                limit=geometry.limit,
+                size=size,
+            )
+            for first in range(0, len(grid), rows)
+        ]
+
+    def computed_pixels(self, *, num_classes: int) -> np.ndarray:
+        """LR pixels that go through each branch, halos included, int64 (num_classes,)."""
+        computed = np.zeros(num_classes, dtype=np.int64)
+        for region in chain.from_iterable(self.strips):
+            computed[region.branch] += math.prod(region.shape)
+        return computed
 
 
 def full_protocol(
@@ -69,7 +103,7 @@ def full_protocol(
     The whole result is held in float32; `decide` and `restore_strips` do with less memory.
     """
     plan = decide(image, runner, geometry=geometry, route=route)
-    return restore_plan(plan, runner, geometry=geometry)
+    return restore_plan(plan, runner)
 
 
 def decide(
@@ -86,23 +120,19 @@ def decide(
     padded = np.pad(image, (*lacking, (0, 0)), mode="symmetric")
     tiling = full_tiling(*padded.shape[:2], tile=tile)
     logits = classify(cut(padded, tiling), runner, batch=geometry.batch or runner.batch)
-    return Plan(padded, height, width, tiling, route(logits))
+    return Plan(padded, height, width, tiling, route(logits), geometry, runner.scale)
 
 
-def restore_plan(plan: Plan, runner: Runner, *, geometry: Geometry) -> Restored:
+def restore_plan(plan: Plan, runner: Runner) -> Restored:
     """Super-resolve an image whose classes are decided; see `restore_strips`."""
-    strips = list(restore_strips(plan, runner, geometry=geometry))
+    strips = list(restore_strips(plan, runner))
     restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
-    computed = computed_pixels(plan, runner, geometry=geometry)
+    computed = plan.computed_pixels(num_classes=runner.num_classes)
     return Restored(restored, plan.tiling, plan.classes, computed)
 
 
 def restore_strips(
-    plan: Plan,
-    runner: Runner,
-    *,
-    geometry: Geometry,
-    advance: Callable[[int], object] | None = None,
+    plan: Plan, runner: Runner, *, advance: Callable[[int], object] | None = None
 ) -> Iterator[np.ndarray]:
     """Super-resolve from top to bottom, in strips that bound the memory.
 
@@ -110,15 +140,15 @@ def restore_strips(
         the area of `plan.image`.
     Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
     """
-    size, scale = plan.image.shape[:2], runner.scale
+    geometry = plan.geometry
 
     def run(batch: list[Region]) -> np.ndarray:
         windows = np.stack([region.cut(plan.image) for region in batch])
         restored = runner.restore(to_batch(windows), batch[0].branch)
         return np.clip(restored, 0, 1, out=restored)  # here, where it is in the caches
 
-    canvas = Canvas(size, scale=scale, blend=geometry.blend)
-    for regions in strips_of_regions(plan, scale=scale, geometry=geometry):
+    canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=geometry.blend)
+    for regions in plan.strips:
         bottom = max(region.rows[1] for region in regions)
         canvas.extend(bottom)
         jobs = batches(regions, area=(geometry.batch or runner.batch) * geometry.tile**2)
@@ -127,36 +157,7 @@ def restore_strips(
                 canvas.add(region, sr)
             if advance is not None:
                 advance(sum(region.area for region in batch))
-        yield canvas.take(bottom)[: scale * plan.height, : scale * plan.width]
-
-
-def computed_pixels(plan: Plan, runner: Runner, *, geometry: Geometry) -> np.ndarray:
-    """LR pixels that go through each branch, halos included, int64 (num_classes,)."""
-    computed = np.zeros(runner.num_classes, dtype=np.int64)
-    for regions in strips_of_regions(plan, scale=runner.scale, geometry=geometry):
-        for region in regions:
-            computed[region.branch] += math.prod(region.shape)
-    return computed
-
-
-def strips_of_regions(plan: Plan, *, scale: int, geometry: Geometry) -> Iterator[list[Region]]:
-    """The regions of an image, in strips of as many rows of tiles as `STRIP_VALUES` allows.
-
-    Where that is more than a region's limit, it is a multiple of it, so that few are cut short.
-    """
-    height, width = plan.image.shape[:2]
-    grid = plan.classes.reshape(len(plan.tiling.tops), len(plan.tiling.lefts))
-    rows = max(1, STRIP_VALUES // (3 * scale**2 * geometry.tile * width))
-    rows -= rows % geometry.limit if rows > geometry.limit else 0
-    for first in range(0, len(grid), rows):
-        yield join(
-            grid[first : first + rows],
-            first=first,
-            tile=geometry.tile,
-            halo=geometry.halo,
-            limit=geometry.limit,
-            size=(height, width),
-        )
+        yield canvas.take(bottom)[: plan.scale * plan.height, : plan.scale * plan.width]
 
 
 def batches(regions: Iterable[Region], *, area: int) -> Iterator[list[Region]]:

@@ -108,10 +108,7 @@ class Upscaler:
         levels = np.float32(np.iinfo(like.dtype).max / 255)
         top = 0
         for strip in restore_strips(
-            plan,
-            self.runner,
-            geometry=self.geometry,
-            advance=lambda pixels: advance(pixels / area),
+            plan, self.runner, advance=lambda pixels: advance(pixels / area)
         ):
             values = strip if like.ndim == 3 else strip.mean(axis=2)
             values *= levels  # in place, because a strip is large

@@ -149,7 +149,7 @@ def upscale_file(
             job.class_map, overview(upscaled.plans[0], num_classes=upscaler.runner.num_classes)
         )
     write_picture(job.target, replace(picture, pixels=upscaled.image))
-    return spent(upscaled.plans, upscaler.runner, geometry=upscaler.geometry, seconds=seconds)
+    return spent(upscaled.plans, num_classes=upscaler.runner.num_classes, seconds=seconds)
 
 
 def overview(plan: Plan, *, num_classes: int) -> np.ndarray:
