@@ -12,7 +12,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import chain, groupby
 
 import numpy as np
 
@@ -141,18 +141,26 @@ def restore_strips(
     Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
     """
     geometry = plan.geometry
+    area = (geometry.batch or runner.batch) * geometry.tile**2
 
-    def run(batch: list[Region]) -> np.ndarray:
+    def run(job: tuple[int, list[Region]]) -> np.ndarray:
+        _, batch = job
         windows = np.stack([region.cut(plan.image) for region in batch])
         restored = runner.restore(to_batch(windows), batch[0].branch)
         return np.clip(restored, 0, 1, out=restored)  # here, where it is in the caches
 
+    # One stream of jobs over all strips, so that no core waits while a strip is put together.
+    jobs = (
+        (number, batch)
+        for number, regions in enumerate(plan.strips)
+        for batch in batches(regions, area=area)
+    )
     canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=geometry.blend)
-    for regions in plan.strips:
-        bottom = max(region.rows[1] for region in regions)
+    done = in_parallel(run, jobs, workers=runner.streams)
+    for number, strip in groupby(done, key=lambda part: part[0][0]):
+        bottom = max(region.rows[1] for region in plan.strips[number])
         canvas.extend(bottom)
-        jobs = batches(regions, area=(geometry.batch or runner.batch) * geometry.tile**2)
-        for batch, restored in in_parallel(run, jobs, workers=runner.streams):
+        for (_, batch), restored in strip:
             for region, sr in zip(batch, restored, strict=True):
                 canvas.add(region, sr)
             if advance is not None:
