@@ -23,7 +23,7 @@ from classsr.files import write_atomic
 RATE = "learning rate"
 PANELS = {
     "loss": ["loss"],
-    "terms of the loss": ["l1", "l2", "class", "average"],
+    "terms of the loss": ["l1", "l2", "worth", "class", "average"],
     "PSNR, dB": ["psnr"],
     RATE: ["lr"],
     "share of the tiles": [f"class{number}" for number in range(1, 10)],

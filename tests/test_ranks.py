@@ -67,7 +67,7 @@ def expect_the_same_losses(
 def test_two_processes_judge_as_one(training: Training, tmp_path: Path, command: Command) -> None:
     overrides = [
         *("-o", "train.allow_random_branches=true", "train.freeze_branches=true"),
-        *("train.budgets=[0.8]", "train.judge_once=true", "logger.print_freq=1"),
+        *("train.judge_once=true", "train.budgets=[0.8]", "logger.print_freq=1"),
     ]
     expect_the_same_losses(training, tmp_path, command, overrides)
 

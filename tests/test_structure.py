@@ -11,7 +11,7 @@ LAYERS = [
     ["errors", "cpu", "ranks", "stopping", "guard", "router", "markdown"],
     ["files", "channels", "window", "ema", "figures"],
     ["encoded", "scalars"],
-    ["images", "pictures", "resize", "tiling", "metrics", "losses", "schedule", "curves"],
+    ["images", "pictures", "resize", "tiling", "metrics", "losses", "worth", "schedule", "curves"],
     ["classmap", "regions", "routing", "soft_budget", "rivals", "jobs"],
     ["models", "blending"],
     ["flops", "objectives", "checkpoint", "convert"],

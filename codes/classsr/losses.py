@@ -9,6 +9,9 @@ import numpy as np
 import paddle
 import paddle.nn.functional as F
 
+SHARPNESS = 10.0  # logits hardly tell a worth of less than 1 / SHARPNESS from none
+_LEAST_WORTH = 1e-3  # that they can say, so that no tile weighs without bound
+
 PixelCriterion = Literal["l1", "l2"]
 # L1 is equation 5; L2 is what PSNR is the logarithm of.
 _ERRORS: dict[PixelCriterion, Callable[..., paddle.Tensor]] = {"l1": F.l1_loss, "l2": F.mse_loss}
@@ -67,3 +70,26 @@ def average_loss(
         sums = sums + (use - sums).detach()
     target = paddle.assign(np.array([batch * share for share in shares], dtype=np.float32))
     return (sums - target).abs().sum() / (2 * batch * (1 - min(shares)))
+
+
+def worth_loss(
+    logits: paddle.Tensor, worth: paddle.Tensor, *, costs: Sequence[float]
+) -> paddle.Tensor:
+    """How wrong a classifier is about what the step to the next branch is worth.
+
+    Its logits say it: logit i+1 - logit i = SHARPNESS * (cost i+1 - cost i) * (worth - 1), so that
+    the most probable class takes the steps that are worth 1 and more, and a budget's price moves
+    that border. A softplus keeps what they say above 0.
+
+    The mean over the batch, and over the steps by their costs, of (sqrt(said) - sqrt(worth))^2 /
+    sqrt(said). It expects least where the mean worth is said, as the squared error does, but is
+    far less at the mercy of the few tiles that are worth most. A classifier that averages over a
+    tile can say means, of which the mean of logarithms would be a poor stand-in.
+
+    logits: (B, M); worth: (B, M - 1), see `worth.worth_of_steps`; costs: (M,), the widest 1.
+    """
+    weights = paddle.to_tensor(np.diff(costs).astype(np.float32))
+    steps = (logits[:, 1:] - logits[:, :-1]) / weights
+    said = F.softplus(steps + SHARPNESS) / SHARPNESS + _LEAST_WORTH
+    wrong = paddle.square(said.sqrt() - worth.sqrt()) / said.sqrt()
+    return (wrong * weights).sum(axis=1).mean() / weights.sum()

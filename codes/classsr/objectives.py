@@ -9,7 +9,14 @@ import paddle
 import paddle.nn.functional as F
 from paddle import nn
 
-from classsr.losses import PixelCriterion, average_loss, class_loss, image_errors, routed_loss
+from classsr.losses import (
+    PixelCriterion,
+    average_loss,
+    class_loss,
+    image_errors,
+    routed_loss,
+    worth_loss,
+)
 from classsr.models.classsr import ClassSR, mixture
 from classsr.ranks import mean_over_ranks
 from classsr.router import router_statistics
@@ -57,52 +64,40 @@ def classsr_objective(
     results, logits = network(lr)
     if budgets:
         errors = paddle.stack([image_errors(sr, hr, criterion) for sr in results], axis=1)
-        image = _budgets_loss(logits, errors, costs=costs, budgets=budgets)
+        routes = [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
+        image = routed_loss(errors, [F.softmax(logits, axis=1), *routes])
     else:
         image = image_errors(mixture(results, F.softmax(logits, axis=1)), hr, criterion).mean()
-    return _with_router_losses({criterion: image}, logits, class_shares=class_shares)
+    router, statistics = _router_terms(logits, class_shares=class_shares)
+    return Terms({criterion: image} | router, statistics)
 
 
 def classifier_objective(
     network: ClassSR,
     lr: paddle.Tensor,
-    errors: paddle.Tensor,
+    worth: paddle.Tensor,
     *,
-    criterion: PixelCriterion,
     class_shares: Sequence[float] | None = None,
     costs: Sequence[float],
-    budgets: Sequence[float],
 ) -> Terms:
-    """`classsr_objective` with budgets, where the branches' errors on the tiles are known.
+    """The classifier in front of frozen branches, where it is known what they are worth.
 
-    errors: (B, M); see `judging`.
+    worth: of the steps from branch to branch (B, M - 1); see `losses.worth_loss`.
+    class_shares: see `average_loss`, which is only watched here, as the class loss is.
     """
     logits = network.classifier(lr)
-    image = _budgets_loss(logits, errors, costs=costs, budgets=budgets)
-    return _with_router_losses({criterion: image}, logits, class_shares=class_shares)
+    router, statistics = _router_terms(logits, class_shares=class_shares)
+    return Terms({"worth": worth_loss(logits, worth, costs=costs)}, router | statistics)
 
 
-def _budgets_loss(
-    logits: paddle.Tensor,
-    errors: paddle.Tensor,
-    *,
-    costs: Sequence[float],
-    budgets: Sequence[float],
-) -> paddle.Tensor:
-    routes = [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
-    return routed_loss(errors, [F.softmax(logits, axis=1), *routes])
-
-
-def _with_router_losses(
-    losses: dict[str, paddle.Tensor],
-    logits: paddle.Tensor,
-    *,
-    class_shares: Sequence[float] | None,
-) -> Terms:
+def _router_terms(
+    logits: paddle.Tensor, *, class_shares: Sequence[float] | None
+) -> tuple[dict[str, paddle.Tensor], dict[str, paddle.Tensor]]:
+    """The class and the average loss, and `router_statistics`."""
     probabilities = F.softmax(logits, axis=1)
     use = mean_over_ranks(probabilities.sum(axis=0).detach())
-    router = {
+    losses = {
         "class": class_loss(probabilities),
         "average": average_loss(probabilities, class_shares=class_shares, use=use),
     }
-    return Terms(losses | router, router_statistics(probabilities))
+    return losses, router_statistics(probabilities)

@@ -32,6 +32,7 @@ from classsr.schedule import Schedule, cosine_restart, multi_step, warmed_up
 from classsr.state import State
 from classsr.superresolve import Restored
 from classsr.trainer import BatchesFrom, Trainer
+from classsr.worth import worth_of_steps
 
 
 def build_schedule(options: TrainOptions) -> Schedule:
@@ -49,11 +50,15 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
     if options.network == "ClassSR":
         ratio = train.class_ratio
         shares = None if ratio is None else [part / sum(ratio) for part in ratio]
+        costs = count_parts(network).shares
+        check_budgets(train.budgets, costs=costs)
+        if train.judge_once:
+            return partial(classifier_objective, class_shares=shares, costs=costs)
         objective = partial(
-            classifier_objective if train.judge_once else classsr_objective,
+            classsr_objective,
             criterion=train.pixel_criterion,
             class_shares=shares,
-            costs=_costs(network, budgets=train.budgets),
+            costs=costs,
             budgets=train.budgets,
         )
     if not train.static_graph:
@@ -64,17 +69,13 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
     return lambda _, lr, hr: objective(graph, lr, hr)
 
 
-def _costs(network: nn.Layer, *, budgets: Sequence[float]) -> list[float]:
-    """What the branches cost as shares of the widest one, if there are budgets to hold."""
-    if not budgets:
-        return []
-    costs = count_parts(network).shares
-    if min(budgets) <= min(costs):
+def check_budgets(budgets: Sequence[float], *, costs: Sequence[float]) -> None:
+    """Raise ClassSRError where the smallest branch does not meet every budget."""
+    if budgets and min(budgets) <= min(costs):
         raise ClassSRError(
             f"train.budgets: {min(budgets):g} is less than the smallest branch takes, "
             f"{min(costs):.3f} of the widest one"
         )
-    return costs
 
 
 def build_experiment(options: TrainOptions) -> Experiment:
@@ -137,15 +138,17 @@ def build_batches(options: TrainOptions, network: nn.Layer, *, folder: Path) -> 
             f"{options.train.accumulate} parts (train.accumulate), found {section.batch_size}"
         )
 
-    def errors(between: Callable[[], None]) -> np.ndarray:
+    def worth(between: Callable[[], None]) -> np.ndarray:
         criterion = options.train.pixel_criterion
-        return known_errors(
+        errors = known_errors(
             folder / f"errors_{criterion}.npy",
             dataset,
             partial(choose_runner, network, precision="float32"),
             criterion=criterion,
             between=between,
         )
+        (budget,) = options.train.budgets
+        return worth_of_steps(errors, costs=count_parts(network).shares, budget=budget)
 
     def batches_from(step: int, between: Callable[[], None]) -> Iterator[Batch]:
         return batches(
@@ -159,7 +162,7 @@ def build_batches(options: TrainOptions, network: nn.Layer, *, folder: Path) -> 
             use_rot=section.use_rot,
             rank=ranks.rank(),
             world=ranks.world(),
-            targets=errors(between) if options.train.judge_once else None,
+            targets=worth(between) if options.train.judge_once else None,
         )
 
     return batches_from
@@ -191,6 +194,7 @@ def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
             train.pixel_criterion: train.l1w,
             "class": train.class_loss_w,
             "average": train.average_loss_w,
+            "worth": 1.0,
         },
         schedule=build_schedule(options),
         batches=build_batches(options, network, folder=experiment.folder),

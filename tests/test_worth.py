@@ -1,0 +1,74 @@
+"""What steps to costlier branches are worth, and a classifier that learns to say so."""
+
+from __future__ import annotations
+
+import numpy as np
+import paddle
+import pytest
+
+from classsr.errors import ClassSRError
+from classsr.losses import SHARPNESS, worth_loss
+from classsr.routing import most_probable, within_budget
+from classsr.worth import worth_of_steps
+
+COSTS = [0.3, 0.65, 1.0]
+
+
+def errors(number: int = 500) -> np.ndarray:
+    """Each branch takes away a part of the error before it, the last one less than the second."""
+    rng = np.random.default_rng(0)
+    simple = rng.lognormal(sigma=2, size=(number, 1))
+    return simple * [1, 0.5, 0.4] * rng.uniform(0.98, 1, (number, 3))
+
+
+def saying(worth: np.ndarray) -> np.ndarray:
+    """The logits of a classifier that knows the worth of all steps, which is well above 0."""
+    steps = SHARPNESS * np.diff(COSTS) * (worth - 1)
+    return np.pad(steps.cumsum(axis=1), ((0, 0), (1, 0))).astype(np.float32)
+
+
+@pytest.mark.parametrize("budget", [0.31, 0.5, 0.65, 0.9])
+def test_steps_worth_their_price_spend_the_budget(budget: float) -> None:
+    worth = worth_of_steps(errors(), costs=COSTS, budget=budget)
+    classes = (worth >= 1).sum(axis=1)
+    assert np.array(COSTS)[classes].mean() == pytest.approx(budget, abs=1 / 500)
+
+
+def test_a_step_that_does_harm_is_worth_nothing() -> None:
+    worth = worth_of_steps(np.array([[2.0, 1.0, 1.5], [2, 1, 0.5]]), costs=COSTS, budget=0.65)
+    assert worth[0, 1] == 0 and worth[0, 0] == worth[1, 0] > worth[1, 1] > 0
+
+
+def test_branches_that_do_worse_cannot_be_worth_a_budget() -> None:
+    with pytest.raises(ClassSRError, match=r"best at 30\.0% .*, less than the 50\.0%"):
+        worth_of_steps(np.array([[1.0, 2.0, 3.0]]), costs=COSTS, budget=0.5)
+
+
+def test_the_logits_of_a_classifier_that_knows_serve_every_budget() -> None:
+    known = errors()
+    worth = worth_of_steps(known, costs=COSTS, budget=0.6)
+    logits = saying(worth.astype(np.float64))
+    assert (most_probable(logits) != (worth >= 1).sum(axis=1)).sum() <= 1
+    for budget in (0.4, 0.8):
+        classes = within_budget(logits, costs=np.array(COSTS), budget=budget)
+        best = within_budget(-known, costs=np.array(COSTS), budget=budget)
+        assert (classes != best).sum() <= 1  # of equal worth but for rounding
+
+
+def test_the_loss_is_least_where_the_mean_worth_is_said() -> None:
+    worth = paddle.to_tensor([[1.0, 4.0], [3.0, 0.5], [5.0, 0.0]])
+
+    def loss(first: float, second: float) -> float:
+        logits = paddle.to_tensor(saying(np.array([[first, second]] * 3)))
+        return float(worth_loss(logits, worth, costs=COSTS))
+
+    assert loss(3, 1.5) > 0
+    for nearby in ((2.8, 1.5), (3.2, 1.5), (3, 1.4), (3, 1.6)):
+        assert loss(*nearby) > loss(3, 1.5)
+
+
+def test_the_loss_of_wide_steps_counts_more() -> None:
+    worth, wrong = paddle.to_tensor([[4.0, 1.0]]), paddle.to_tensor([[1.0, 4.0]])
+    logits = paddle.zeros([1, 3])  # say that each is worth 1
+    assert float(worth_loss(logits, worth, costs=[0, 0.9, 1])) == pytest.approx(0.9, abs=0.01)
+    assert float(worth_loss(logits, wrong, costs=[0, 0.9, 1])) == pytest.approx(0.1, abs=0.01)
