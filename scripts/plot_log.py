@@ -64,7 +64,10 @@ def draw(runs: dict[str, dict[str, Curve]], path: Path) -> None:
                 if title in NOISY:
                     axis.plot(steps, values, color=colour, alpha=0.25, linewidth=0.8)
                     values = smoothed(values, window=2 * (len(values) // 30) + 1)
-                axis.plot(steps, values, style, color=colour, label=label, linewidth=1.5)
+                lone = "o" if len(steps) == 1 else None  # no line would show it
+                axis.plot(
+                    steps, values, style, marker=lone, color=colour, label=label, linewidth=1.5
+                )
         axis.set_title(title, fontsize="medium")
         axis.set_xlabel("step")
         axis.grid(alpha=0.3)
