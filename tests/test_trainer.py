@@ -128,7 +128,7 @@ def test_judging_can_be_interrupted(sub_images: Path) -> None:
 
 
 def test_only_branches_that_stay_can_judge_once(training: Training, command: Command) -> None:
-    with pytest.raises(ClassSRError, match="judge_once needs freeze_branches and one of budgets"):
+    with pytest.raises(ClassSRError, match="judge_once needs freeze_branches, just one of budgets"):
         option = "train.judge_once=true"
         command(train_command.run, "-opt", training("x", "ClassSR"), "-o", option)
 

@@ -40,8 +40,14 @@ def test_a_step_that_does_harm_is_worth_nothing() -> None:
 
 
 def test_branches_that_do_worse_cannot_be_worth_a_budget() -> None:
-    with pytest.raises(ClassSRError, match=r"best at 30\.0% .*, less than the 50\.0%"):
+    with pytest.raises(ClassSRError, match=r"best at 30\.0% .*, no more than the 50\.0%"):
         worth_of_steps(np.array([[1.0, 2.0, 3.0]]), costs=COSTS, budget=0.5)
+
+
+def test_branches_are_named_from_simple_to_hard() -> None:
+    for costs in ([1, 0.65, 0.3], [0.3, 0.3, 1]):
+        with pytest.raises(ClassSRError, match="name the simple first"):
+            worth_of_steps(errors(), costs=costs, budget=0.5)
 
 
 def test_the_logits_of_a_classifier_that_knows_serve_every_budget() -> None:

@@ -76,7 +76,6 @@ def side(core: Span, reached: Span) -> Side:
     return core[1] - core[0], core[0] - reached[0], reached[1] - core[1]
 
 
-@lru_cache(maxsize=32)
 def weights(rows: Side, columns: Side, *, blend: int, scale: int) -> np.ndarray:
     """How much of `WHITE` a region contributes to each HR pixel within its reach, float32 (H, W).
 
@@ -85,9 +84,10 @@ def weights(rows: Side, columns: Side, *, blend: int, scale: int) -> np.ndarray:
     sum to `WHITE` at every pixel.
     """
     vertical, horizontal = (_ramps(axis, blend=blend, scale=scale) for axis in (rows, columns))
-    return WHITE * np.outer(vertical, horizontal)
+    return np.outer(WHITE * vertical, horizontal)
 
 
+@lru_cache(maxsize=32)
 def _ramps(axis: Side, *, blend: int, scale: int) -> np.ndarray:
     length, before, after = axis
     pixels = np.arange(-scale * before, scale * (length + after), dtype=np.float32)

@@ -78,8 +78,9 @@ def worth_loss(
     """How wrong a classifier is about what the step to the next branch is worth.
 
     Its logits say it: logit i+1 - logit i = SHARPNESS * (cost i+1 - cost i) * (worth - 1), so that
-    the most probable class takes the steps that are worth 1 and more, and a budget's price moves
-    that border. A softplus keeps what they say above 0.
+    the most probable class takes the steps that are worth 1 and more, where they are worth less
+    one after the other, and a budget's price moves that border. A softplus keeps what they say
+    above 0.
 
     The mean over the batch, and over the steps by their costs, of (sqrt(said) - sqrt(worth))^2 /
     sqrt(said). It expects least where the mean worth is said, as the squared error does, but is

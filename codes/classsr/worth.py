@@ -18,12 +18,14 @@ def worth_of_steps(errors: np.ndarray, *, costs: Sequence[float], budget: float)
     """The error that each step takes away, for its cost and in units of its price (N, M - 1).
 
     A router that knew the errors would spend the budget by taking the steps that are worth 1 and
-    more. A step that adds to the error is worth 0.
+    more, where a step is worth less than the one before it. One that adds to the error is worth 0.
 
     errors: of tiles in each branch (N, M).
     costs: of the branches (M,), ascending, in the unit of `budget`, which is a mean over the tiles.
-    Raises ClassSRError where more than the budget's worth of computation would do harm.
+    Raises ClassSRError where the costs do not ascend, or where to spend the budget would do harm.
     """
+    if min(np.diff(costs)) <= 0:
+        raise ClassSRError("branches do not cost more from one to the next; name the simple first")
     steps = -np.diff(errors, axis=1) / np.diff(costs)
     return (steps / _price(errors, np.asarray(costs), budget)).clip(min=0).astype(np.float32)
 
@@ -34,10 +36,10 @@ def _price(errors: np.ndarray, costs: np.ndarray, budget: float) -> float:
     def spent(price: float) -> float:
         return float(costs[(errors + price * costs).argmin(axis=1)].mean())
 
-    if spent(0) < budget:
+    if spent(0) <= budget:
         raise ClassSRError(
             f"the branches restore the training set best at {spent(0):.1%} of the widest one's "
-            f"FLOPs, less than the {budget:.1%} of train.budgets; "
+            f"FLOPs, no more than the {budget:.1%} of train.budgets; "
             "are they trained, and named from simple to hard?"
         )
     low, high = 0.0, float((np.ptp(errors, axis=1)).max() / np.diff(costs).min())

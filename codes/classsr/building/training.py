@@ -106,7 +106,8 @@ def build_state(options: TrainOptions) -> State:
 def build_guard(options: TrainStageOptions) -> Guard:
     """The guard of a training; the squared error scatters like the square of the absolute one."""
     guard = Guard(**options.guard.model_dump())
-    return replace(guard, spike=guard.spike**2) if options.pixel_criterion == "l2" else guard
+    squared = options.pixel_criterion == "l2" and not options.judge_once
+    return replace(guard, spike=guard.spike**2) if squared else guard
 
 
 def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.optimizer.Optimizer:

@@ -113,7 +113,8 @@ class TrainStageOptions(Section):
     class_ratio: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
         out. budgets: shares of the widest branch's FLOPs, within which tiles are routed in training
         too. judge_once: run frozen branches on every sub-image once; the classifier learns what
-        each is worth there, by `losses.worth_loss` instead of the weighted losses.
+        each is worth there, by `losses.worth_loss` instead of the weighted losses, at the price
+        that the one of budgets sets.
         allow_random_branches: train the classifier in front of branches without training.
     """
 
@@ -143,7 +144,9 @@ class TrainStageOptions(Section):
     def _errors_can_be_known(self) -> TrainStageOptions:
         usable = self.freeze_branches and len(self.budgets) == 1 and not self.static_graph
         if self.judge_once and not usable:
-            raise ValueError("judge_once needs freeze_branches and one of budgets, no static_graph")
+            raise ValueError(
+                "judge_once needs freeze_branches, just one of budgets, no static_graph"
+            )
         return self
 
 
