@@ -32,6 +32,8 @@ train() {
 train FSRCNN_scorer -o datasets.train.dataroot_packed=$sets/bicubic
 "$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --out $sets/train \
     --checkpoint experiments/photographs_FSRCNN_scorer/checkpoints/last.safetensors
+# Sub-images that hardly overlap, for branches that take long to judge them.
+"$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --crops testing --out $sets/tiles
 
 [ $# -gt 0 ] || set -- FSRCNN RCAN_small
 for network in "$@"; do

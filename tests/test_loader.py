@@ -76,6 +76,10 @@ def test_lr_and_hr_turn_together() -> None:
     for lr, hr in islice(batches(Corners(9), batch_size=8, seed=0, n_workers=0), 5):
         np.testing.assert_array_equal(hr[:, :, ::4, ::4], lr)
 
+    maps = np.tile(np.arange(4, dtype=np.float32).reshape(2, 2, 1) / 85, (9, 1, 1, 1))
+    for lr, target in islice(batches(Corners(9), batch_size=8, seed=0, targets=maps), 5):
+        np.testing.assert_allclose(target[..., 0], lr[:, 0], rtol=1e-6)
+
 
 def test_errors_of_workers_arrive_and_threads_end() -> None:
     stream = batches(Numbered(8, sides=(2, 3)), batch_size=4, seed=0, n_workers=2)

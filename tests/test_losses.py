@@ -6,7 +6,14 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.losses import PixelCriterion, average_loss, class_loss, image_errors, routed_loss
+from classsr.losses import (
+    PixelCriterion,
+    average_loss,
+    class_loss,
+    image_errors,
+    patch_errors,
+    routed_loss,
+)
 
 
 @pytest.mark.parametrize("m", [2, 3, 4, 7])
@@ -41,6 +48,15 @@ def test_every_image_has_its_error(criterion: PixelCriterion, expected: list[flo
     sr, hr = paddle.to_tensor([[0.5, 0.5], [0.0, 1.0]]), paddle.to_tensor([[1.0, 0.0], [0.5, 0.0]])
     errors = image_errors(sr.reshape([2, 1, 1, 2]), hr.reshape([2, 1, 1, 2]), criterion)
     assert errors.tolist() == expected
+
+
+@pytest.mark.parametrize("criterion", ["l1", "l2"])
+def test_every_patch_has_its_error(criterion: PixelCriterion) -> None:
+    sr, hr = paddle.rand([2, 3, 8, 12]), paddle.rand([2, 3, 8, 12])
+    errors = patch_errors(sr, hr, criterion, patch=4)
+    assert errors.shape == [2, 2, 3]
+    one = image_errors(sr[1:, :, 4:, :4], hr[1:, :, 4:, :4], criterion)
+    assert float(errors[1, 1, 0]) == pytest.approx(one.item(), rel=1e-6)
 
 
 def test_the_loss_of_routed_tiles_is_that_of_their_branches() -> None:

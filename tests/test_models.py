@@ -9,6 +9,7 @@ from paddle import nn
 
 from classsr.metrics import psnr
 from classsr.models import BACKBONES, FSRCNN, ClassSR
+from classsr.models.classifier import PATCH
 from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.models.spec import create
 from classsr.resize import imresize
@@ -99,6 +100,13 @@ def test_the_classifier_can_start_ten_times_larger() -> None:
         for init in ("published", "kaiming")
     )
     assert kaiming == pytest.approx(10 * published, rel=0.05)
+
+
+def test_the_logits_of_a_tile_are_the_mean_of_its_patches() -> None:
+    classifier, lr = small_classsr().classifier, tiles(3)
+    patches = classifier.of_patches(lr)
+    assert patches.shape == [3, lr.shape[2] // PATCH, lr.shape[3] // PATCH, 3]
+    np.testing.assert_allclose(patches.mean(axis=[1, 2]), classifier(lr), rtol=1e-5, atol=1e-7)
 
 
 @pytest.mark.parametrize("num_classes", [2, 3, 5])

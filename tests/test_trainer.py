@@ -106,9 +106,11 @@ def test_branches_that_stay_can_judge_every_tile_once(
     again = ["-opt", training("x", "ClassSR"), "--resume", "-o", *overrides, "train.niter=8"]
     found = np.load(errors)
     np.save(errors, found[1:])
-    with pytest.raises(ClassSRError, match=r"errors_l1\.npy: is of 7 sub-images, not 8; remove"):
+    with pytest.raises(
+        ClassSRError, match=r"errors_l1\.npy: holds \(7, .*\), not the errors of 8 sub-images"
+    ):
         command(train_command.run, *again)
-    np.save(errors, np.sort(found, axis=1))
+    np.save(errors, np.sort(found, axis=3))
     with pytest.raises(ClassSRError, match=r"restore the training set best at .*; are they"):
         command(train_command.run, *again)
     errors.write_bytes(b"")
@@ -125,6 +127,18 @@ def test_judging_can_be_interrupted(sub_images: Path) -> None:
     dataset = PairFolder(gt=sub_images / "GT", lq=sub_images / "LR", scale=4)
     with pytest.raises(Stopped):
         branch_errors(dataset, PaddleRunner(network), criterion="l2", between=stop)
+
+
+def test_judging_parts_sub_images_into_patches(sub_images: Path) -> None:
+    class Narrow(PairFolder):
+        def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+            lr, hr = super().__getitem__(index)
+            return lr[:, 2:], hr[:, 8:]
+
+    network = create(classsr_spec([{"type": "FSRCNN", "d": 8}] * 2), scale=4)
+    dataset = Narrow(gt=sub_images / "GT", lq=sub_images / "LR", scale=4)
+    with pytest.raises(ClassSRError, match="of a multiple of 4 LR pixels, found 32 x 30"):
+        branch_errors(dataset, PaddleRunner(network), criterion="l2", between=lambda: None)
 
 
 def test_only_branches_that_stay_can_judge_once(training: Training, command: Command) -> None:

@@ -17,8 +17,9 @@ COSTS = [0.3, 0.65, 1.0]
 def errors(number: int = 500) -> np.ndarray:
     """Each branch takes away a part of the error before it, the last one less than the second."""
     rng = np.random.default_rng(0)
-    simple = rng.lognormal(sigma=2, size=(number, 1))
-    return simple * [1, 0.5, 0.4] * rng.uniform(0.98, 1, (number, 3))
+    simple = rng.lognormal(sigma=2, size=(number, 2, 2, 1))
+    parts = simple * [1, 0.5, 0.4] * rng.uniform(0.98, 1, (number, 2, 2, 3))
+    return parts.astype(np.float32)
 
 
 def saying(worth: np.ndarray) -> np.ndarray:
@@ -30,18 +31,19 @@ def saying(worth: np.ndarray) -> np.ndarray:
 @pytest.mark.parametrize("budget", [0.31, 0.5, 0.65, 0.9])
 def test_steps_worth_their_price_spend_the_budget(budget: float) -> None:
     worth = worth_of_steps(errors(), costs=COSTS, budget=budget)
-    classes = (worth >= 1).sum(axis=1)
+    classes = (worth.mean(axis=(1, 2)) >= 1).sum(axis=1)
     assert np.array(COSTS)[classes].mean() == pytest.approx(budget, abs=1 / 500)
 
 
 def test_a_step_that_does_harm_is_worth_nothing() -> None:
-    worth = worth_of_steps(np.array([[2.0, 1.0, 1.5], [2, 1, 0.5]]), costs=COSTS, budget=0.65)
-    assert worth[0, 1] == 0 and worth[0, 0] == worth[1, 0] > worth[1, 1] > 0
+    patches = np.array([[2.0, 1.0, 1.5], [2, 1, 0.5]])[None, None]
+    ((one, other),) = worth_of_steps(patches, costs=COSTS, budget=0.5)[0]
+    assert one[1] == 0 and one[0] == other[0] > other[1] > 0
 
 
 def test_branches_that_do_worse_cannot_be_worth_a_budget() -> None:
     with pytest.raises(ClassSRError, match=r"best at 30\.0% .*, no more than the 50\.0%"):
-        worth_of_steps(np.array([[1.0, 2.0, 3.0]]), costs=COSTS, budget=0.5)
+        worth_of_steps(np.array([[[[1.0, 2.0, 3.0]]]]), costs=COSTS, budget=0.5)
 
 
 def test_branches_are_named_from_simple_to_hard() -> None:
@@ -51,8 +53,8 @@ def test_branches_are_named_from_simple_to_hard() -> None:
 
 
 def test_the_logits_of_a_classifier_that_knows_serve_every_budget() -> None:
-    known = errors()
-    worth = worth_of_steps(known, costs=COSTS, budget=0.6)
+    known = errors().mean(axis=(1, 2))
+    worth = worth_of_steps(errors(), costs=COSTS, budget=0.6).mean(axis=(1, 2))
     logits = saying(worth.astype(np.float64))
     assert (most_probable(logits) != (worth >= 1).sum(axis=1)).sum() <= 1
     for budget in (0.4, 0.8):

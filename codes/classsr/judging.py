@@ -1,4 +1,4 @@
-"""How far each branch is from the truth on every sub-image, found once for frozen branches."""
+"""How far each branch is from the truth on every patch, found once for frozen branches."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from tqdm import tqdm
 from classsr.data.loader import PairDataset, stacked
 from classsr.data.packed import save_array
 from classsr.errors import ClassSRError
-from classsr.losses import PixelCriterion, image_errors
+from classsr.losses import PixelCriterion, patch_errors
+from classsr.models.classifier import PATCH
 from classsr.ranks import any_rank, barrier, in_order, own_share, rank
 from classsr.runtime.runner import Runner
 from classsr.superresolve import restore, to_batch
@@ -31,7 +32,7 @@ def known_errors(
     criterion: PixelCriterion,
     between: Callable[[], None],
 ) -> np.ndarray:
-    """The errors of all pairs in each branch, float32 (N, M); see `branch_errors`.
+    """The errors of all pairs in each branch, float32 (N, h, w, M); see `branch_errors`.
 
     They are computed where the file does not exist, by all processes together, and kept in it.
     between: called now and then; what it raises ends the judging, of which nothing is kept.
@@ -47,8 +48,10 @@ def known_errors(
         errors = np.load(path, allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ClassSRError(f"{path}: cannot be read ({error}); remove it") from error
-    if len(errors) != len(dataset):
-        raise ClassSRError(f"{path}: is of {len(errors)} sub-images, not {len(dataset)}; remove it")
+    if errors.ndim != 4 or len(errors) != len(dataset):
+        raise ClassSRError(
+            f"{path}: holds {errors.shape}, not the errors of {len(dataset)} sub-images; remove it"
+        )
     return errors
 
 
@@ -61,10 +64,19 @@ def branch_errors(
 ) -> np.ndarray:
     """Restore every pair's LR by every branch, as in testing, and compare it with its HR.
 
-    Returns float32 (N, M); see `losses.image_errors`.
+    Returns float32 (N, h, w, M), of the patches that the classifier looks at; see
+    `losses.patch_errors`.
+    Raises ClassSRError where they do not part a sub-image.
     """
+    height, width, _ = dataset[0][0].shape
+    if height % PATCH or width % PATCH:
+        raise ClassSRError(
+            f"train.judge_once: expected sub-images of a multiple of {PATCH} LR pixels, "
+            f"found {height} x {width}"
+        )
     own = own_share(len(dataset))
-    errors = np.empty((len(own), runner.num_classes), dtype=np.float32)
+    size = (len(own), height // PATCH, width // PATCH, runner.num_classes)
+    errors = np.empty(size, dtype=np.float32)
     starts = range(0, len(own), CHUNK)
     for start in tqdm(starts, unit="pair", unit_scale=CHUNK, disable=True if rank() else None):
         between()
@@ -74,5 +86,6 @@ def branch_errors(
             classes = np.full(len(lr), branch)
             for members, restored in restore(lr, classes, runner, batch=runner.batch):
                 sr, truth = (paddle.to_tensor(to_batch(of)) for of in (restored, hr[members]))
-                errors[start + members, branch] = image_errors(sr, truth, criterion).numpy()
+                found = patch_errors(sr, truth, criterion, patch=runner.scale * PATCH)
+                errors[start + members, ..., branch] = found.numpy()
     return np.stack(in_order(list(errors), len(dataset)))

@@ -9,7 +9,7 @@ import numpy as np
 import paddle
 import paddle.nn.functional as F
 
-SHARPNESS = 10.0  # logits hardly tell a worth of less than 1 / SHARPNESS from none
+SHARPNESS = 40.0  # logits hardly tell a worth of less than 1 / SHARPNESS from none
 _LEAST_WORTH = 1e-3  # that they can say, so that no tile weighs without bound
 
 PixelCriterion = Literal["l1", "l2"]
@@ -20,6 +20,14 @@ _ERRORS: dict[PixelCriterion, Callable[..., paddle.Tensor]] = {"l1": F.l1_loss, 
 def image_errors(sr: paddle.Tensor, hr: paddle.Tensor, criterion: PixelCriterion) -> paddle.Tensor:
     """Mean absolute or squared error of each image (N, C, H, W) by itself; returns (N,)."""
     return _ERRORS[criterion](sr, hr, reduction="none").mean(axis=[1, 2, 3])
+
+
+def patch_errors(
+    sr: paddle.Tensor, hr: paddle.Tensor, criterion: PixelCriterion, *, patch: int
+) -> paddle.Tensor:
+    """As `image_errors`, of patches of patch x patch pixels; returns (N, H / patch, W / patch)."""
+    errors = _ERRORS[criterion](sr, hr, reduction="none").mean(axis=1, keepdim=True)
+    return F.avg_pool2d(errors, patch).squeeze(1)
 
 
 def routed_loss(errors: paddle.Tensor, probabilities: Sequence[paddle.Tensor]) -> paddle.Tensor:
@@ -82,15 +90,16 @@ def worth_loss(
     one after the other, and a budget's price moves that border. A softplus keeps what they say
     above 0.
 
-    The mean over the batch, and over the steps by their costs, of (sqrt(said) - sqrt(worth))^2 /
+    The mean over all patches, and over the steps by their costs, of (sqrt(said) - sqrt(worth))^2 /
     sqrt(said). It expects least where the mean worth is said, as the squared error does, but is
-    far less at the mercy of the few tiles that are worth most. A classifier that averages over a
-    tile can say means, of which the mean of logarithms would be a poor stand-in.
+    far less at the mercy of the few patches that are worth most. A tile's logits are the mean of
+    its patches', which can say means; the mean of logarithms would be a poor stand-in.
 
-    logits: (B, M); worth: (B, M - 1), see `worth.worth_of_steps`; costs: (M,), the widest 1.
+    logits: of patches (..., M); worth: (..., M - 1), see `worth.worth_of_steps`.
+    costs: (M,), the widest 1.
     """
     weights = paddle.to_tensor(np.diff(costs).astype(np.float32))
-    steps = (logits[:, 1:] - logits[:, :-1]) / weights
+    steps = (logits[..., 1:] - logits[..., :-1]) / weights
     said = F.softplus(steps + SHARPNESS) / SHARPNESS + _LEAST_WORTH
     wrong = paddle.square(said.sqrt() - worth.sqrt()) / said.sqrt()
-    return (wrong * weights).sum(axis=1).mean() / weights.sum()
+    return (wrong * weights).sum(axis=-1).mean() / weights.sum()

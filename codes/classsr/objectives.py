@@ -82,11 +82,12 @@ def classifier_objective(
 ) -> Terms:
     """The classifier in front of frozen branches, where it is known what they are worth.
 
-    worth: of the steps from branch to branch (B, M - 1); see `losses.worth_loss`.
+    worth: of the steps from branch to branch (B, h, w, M - 1) on the patches that the classifier
+        looks at; see `losses.worth_loss`.
     class_shares: see `average_loss`, which is only watched here, as the class loss is.
     """
-    logits = network.classifier(lr)
-    router, statistics = _router_terms(logits, class_shares=class_shares)
+    logits = network.classifier.of_patches(lr)
+    router, statistics = _router_terms(logits.mean(axis=[1, 2]), class_shares=class_shares)
     return Terms({"worth": worth_loss(logits, worth, costs=costs)}, router | statistics)
 
 

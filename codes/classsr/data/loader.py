@@ -45,7 +45,8 @@ def batches(
     share of every batch. n_workers = 0 makes batches in the calling thread; else each worker is
     prefetch_factor batches ahead, of which it makes one and the others wait. Workers are threads,
     since reading and copying leave Python's lock free, and so need no shared memory.
-    targets: (N, ...), what to yield for each pair in place of its hr.
+    targets: (N, h, w, C), maps of the pairs' lr, to yield in place of their hr as they are, but for
+        the flips and turns (B, h, w, C).
 
     Raises ClassSRError where the batch cannot be shared evenly or the pairs differ in size.
     """
@@ -65,7 +66,8 @@ def batches(
         own, flags = samples[share], flags[share]
         lr, hr = zip(*(dataset[sample] for sample in own.tolist()), strict=True)
         if targets is not None:
-            return _augmented_stack(lr, flags), targets[own]
+            maps = [augmented(targets[sample], row) for sample, row in zip(own, flags, strict=True)]
+            return _augmented_stack(lr, flags), np.stack(maps)
         return _augmented_stack(lr, flags), _augmented_stack(hr, flags)
 
     if n_workers == 0:

@@ -11,6 +11,8 @@ from paddle import nn
 from classsr.models import init as initialise
 from classsr.models.layers import Conv2D, LeakyReLU
 
+PATCH = 4  # LR pixels on each side of the squares that it looks at one by one
+
 
 class Classifier(nn.Layer):
     """Judges how hard a tile is to restore: five convolutions, a mean over the tile, a Linear.
@@ -25,7 +27,7 @@ class Classifier(nn.Layer):
     ) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            Conv2D(3, 128, 4, stride=4),
+            Conv2D(3, 128, PATCH, stride=PATCH),
             LeakyReLU(0.1),
             Conv2D(128, 128, 1),
             LeakyReLU(0.1),
@@ -40,7 +42,7 @@ class Classifier(nn.Layer):
         initialise.uniform([self.head])
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
-        """Logits (N, num_classes) of tiles (N, 3, H, W) in [0, 1]; H and W at least 4.
+        """Logits (N, num_classes) of tiles (N, 3, H, W) in [0, 1]; H and W at least `PATCH`.
 
         In a graph the Linear comes before the mean, with the same result, as a convolution: CPUs
         take as long for its few products as for a whole layer before it.
@@ -50,3 +52,7 @@ class Classifier(nn.Layer):
             return self.head(features.mean(axis=[2, 3]))
         kernel = self.head.weight.transpose([1, 0]).unsqueeze([2, 3])
         return F.conv2d(features, kernel, self.head.bias).mean(axis=[2, 3])
+
+    def of_patches(self, lr: paddle.Tensor) -> paddle.Tensor:
+        """Logits of the patches (N, H / PATCH, W / PATCH, num_classes); a tile's are their mean."""
+        return self.head(self.features(lr).transpose([0, 2, 3, 1]))
