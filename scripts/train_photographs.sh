@@ -32,11 +32,13 @@ train() {
 train FSRCNN_scorer -o datasets.train.dataroot_packed=$sets/bicubic
 "$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --out $sets/train \
     --checkpoint experiments/photographs_FSRCNN_scorer/checkpoints/last.safetensors
-# Sub-images that hardly overlap, for branches that take long to judge them.
-"$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --crops testing --out $sets/tiles
 
 [ $# -gt 0 ] || set -- FSRCNN RCAN_small
 for network in "$@"; do
+    if [ "$network" = RCAN_small ]; then # its branches take long to judge sub-images that overlap
+        "$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --crops testing \
+            --out $sets/tiles
+    fi
     for name in "$network"_{O,O_tuned,d16,d36,branch1,branch2,branch3} \
         "ClassSR_$network" "ClassSR_${network}_joint"; do
         if [ -e "options/photographs/train_$name.yml" ]; then

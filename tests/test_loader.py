@@ -70,15 +70,15 @@ def test_ranks_share_the_batch() -> None:
 def test_lr_and_hr_turn_together() -> None:
     class Corners(Numbered):
         def __getitem__(self, index: int) -> Batch:
-            lr = np.arange(12, dtype=np.uint8).reshape(2, 2, 3)
+            lr = np.arange(12, dtype=np.uint8).reshape(2, 2, 3) + np.uint8(20 * index)
             return lr, lr.repeat(4, axis=0).repeat(4, axis=1)
 
     for lr, hr in islice(batches(Corners(9), batch_size=8, seed=0, n_workers=0), 5):
         np.testing.assert_array_equal(hr[:, :, ::4, ::4], lr)
 
-    maps = np.tile(np.arange(4, dtype=np.float32).reshape(2, 2, 1) / 85, (9, 1, 1, 1))
+    maps = np.stack([Corners(9)[index][0] / np.float32(255) for index in range(9)])
     for lr, target in islice(batches(Corners(9), batch_size=8, seed=0, targets=maps), 5):
-        np.testing.assert_allclose(target[..., 0], lr[:, 0], rtol=1e-6)
+        np.testing.assert_allclose(target.transpose(0, 3, 1, 2), lr, rtol=1e-6)
 
 
 def test_errors_of_workers_arrive_and_threads_end() -> None:

@@ -22,6 +22,7 @@ from classsr.options import TrainOptions, load_options
 from classsr.runtime import PaddleRunner
 from classsr.schedule import warmed_up
 from classsr.stopping import Stopped
+from classsr.superresolve import to_batch, to_uint8
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]
@@ -107,7 +108,7 @@ def test_branches_that_stay_can_judge_every_tile_once(
     found = np.load(errors)
     np.save(errors, found[1:])
     with pytest.raises(
-        ClassSRError, match=r"errors_l1\.npy: holds \(7, .*\), not the errors of 8 sub-images"
+        ClassSRError, match=r"errors_l1\.npy: expected errors \(8, 8, 8, 2\), found \(7, 8, 8, 2\)"
     ):
         command(train_command.run, *again)
     np.save(errors, np.sort(found, axis=3))
@@ -136,9 +137,20 @@ def test_judging_parts_sub_images_into_patches(sub_images: Path) -> None:
             return lr[:, 2:], hr[:, 8:]
 
     network = create(classsr_spec([{"type": "FSRCNN", "d": 8}] * 2), scale=4)
+    network.eval()
+    runner = PaddleRunner(network)
+    whole = PairFolder(gt=sub_images / "GT", lq=sub_images / "LR", scale=4)
+    errors = branch_errors(whole, runner, criterion="l2", between=lambda: None)
+    assert errors.shape == (8, 8, 8, 2)
+    lr, hr = whole[5]
+    restored = to_uint8(runner.restore(to_batch(lr[None]), 1))[0]
+    patch = np.s_[16:32, 48:64]
+    expected = np.square(restored[patch] / 255 - hr[patch] / 255).mean()
+    assert errors[5, 1, 3, 1] == pytest.approx(expected, rel=1e-4)
+
     dataset = Narrow(gt=sub_images / "GT", lq=sub_images / "LR", scale=4)
     with pytest.raises(ClassSRError, match="of a multiple of 4 LR pixels, found 32 x 30"):
-        branch_errors(dataset, PaddleRunner(network), criterion="l2", between=lambda: None)
+        branch_errors(dataset, runner, criterion="l2", between=lambda: None)
 
 
 def test_only_branches_that_stay_can_judge_once(training: Training, command: Command) -> None:

@@ -22,6 +22,13 @@ def errors(number: int = 500) -> np.ndarray:
     return parts.astype(np.float32)
 
 
+def harmed() -> np.ndarray:
+    """The same, but the last step does harm on a quarter of the patches."""
+    known = errors()
+    known[:, 0, 0, 2] = 1.2 * known[:, 0, 0, 1]
+    return known
+
+
 def saying(worth: np.ndarray) -> np.ndarray:
     """The logits of a classifier that knows the worth of all steps, which is well above 0."""
     steps = SHARPNESS * np.diff(COSTS) * (worth - 1)
@@ -29,8 +36,10 @@ def saying(worth: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.parametrize("budget", [0.31, 0.5, 0.65, 0.9])
-def test_steps_worth_their_price_spend_the_budget(budget: float) -> None:
-    worth = worth_of_steps(errors(), costs=COSTS, budget=budget)
+@pytest.mark.parametrize("known", [errors(), harmed()])
+def test_steps_worth_their_price_spend_the_budget(known: np.ndarray, budget: float) -> None:
+    worth = worth_of_steps(known, costs=COSTS, budget=budget)
+    assert worth.dtype == np.float32 and worth.shape == (500, 2, 2, 2)
     classes = (worth.mean(axis=(1, 2)) >= 1).sum(axis=1)
     assert np.array(COSTS)[classes].mean() == pytest.approx(budget, abs=1 / 500)
 
@@ -73,6 +82,15 @@ def test_the_loss_is_least_where_the_mean_worth_is_said() -> None:
     assert loss(3, 1.5) > 0
     for nearby in ((2.8, 1.5), (3.2, 1.5), (3, 1.4), (3, 1.6)):
         assert loss(*nearby) > loss(3, 1.5)
+
+
+def test_the_loss_is_the_mean_over_all_patches() -> None:
+    logits, worth = paddle.rand([2, 3, 4, 3]), paddle.rand([2, 3, 4, 2])
+    each = [
+        worth_loss(logit, target, costs=COSTS).item()
+        for logit, target in zip(logits.reshape([24, 1, 3]), worth.reshape([24, 1, 2]), strict=True)
+    ]
+    assert worth_loss(logits, worth, costs=COSTS).item() == pytest.approx(np.mean(each), rel=1e-5)
 
 
 def test_the_loss_of_wide_steps_counts_more() -> None:

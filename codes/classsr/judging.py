@@ -30,11 +30,13 @@ def known_errors(
     make_runner: Callable[[], Runner],
     *,
     criterion: PixelCriterion,
+    num_classes: int,
     between: Callable[[], None],
 ) -> np.ndarray:
     """The errors of all pairs in each branch, float32 (N, h, w, M); see `branch_errors`.
 
     They are computed where the file does not exist, by all processes together, and kept in it.
+    num_classes: number of branches.
     between: called now and then; what it raises ends the judging, of which nothing is kept.
     Raises ClassSRError where the file cannot be read or is of other pairs.
     """
@@ -45,13 +47,12 @@ def known_errors(
             save_array(path, errors)
         barrier()
     try:
-        errors = np.load(path, allow_pickle=False)
+        errors = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ClassSRError(f"{path}: cannot be read ({error}); remove it") from error
-    if errors.ndim != 4 or len(errors) != len(dataset):
-        raise ClassSRError(
-            f"{path}: holds {errors.shape}, not the errors of {len(dataset)} sub-images; remove it"
-        )
+    expected = (len(dataset), *_patches(dataset), num_classes)
+    if errors.shape != expected:
+        raise ClassSRError(f"{path}: expected errors {expected}, found {errors.shape}; remove it")
     return errors
 
 
@@ -68,14 +69,8 @@ def branch_errors(
     `losses.patch_errors`.
     Raises ClassSRError where they do not part a sub-image.
     """
-    height, width, _ = dataset[0][0].shape
-    if height % PATCH or width % PATCH:
-        raise ClassSRError(
-            f"train.judge_once: expected sub-images of a multiple of {PATCH} LR pixels, "
-            f"found {height} x {width}"
-        )
     own = own_share(len(dataset))
-    size = (len(own), height // PATCH, width // PATCH, runner.num_classes)
+    size = (len(own), *_patches(dataset), runner.num_classes)
     errors = np.empty(size, dtype=np.float32)
     starts = range(0, len(own), CHUNK)
     for start in tqdm(starts, unit="pair", unit_scale=CHUNK, disable=True if rank() else None):
@@ -89,3 +84,14 @@ def branch_errors(
                 found = patch_errors(sr, truth, criterion, patch=runner.scale * PATCH)
                 errors[start + members, ..., branch] = found.numpy()
     return np.stack(in_order(list(errors), len(dataset)))
+
+
+def _patches(dataset: PairDataset) -> tuple[int, int]:
+    """Rows and columns of patches in a sub-image."""
+    height, width, _ = dataset[0][0].shape
+    if height % PATCH or width % PATCH:
+        raise ClassSRError(
+            f"train.judge_once: expected sub-images of a multiple of {PATCH} LR pixels, "
+            f"found {height} x {width}"
+        )
+    return height // PATCH, width // PATCH

@@ -9,8 +9,10 @@ import numpy as np
 import paddle
 import paddle.nn.functional as F
 
-SHARPNESS = 40.0  # logits hardly tell a worth of less than 1 / SHARPNESS from none
-_LEAST_WORTH = 1e-3  # that they can say, so that no tile weighs without bound
+# Logits hardly tell a worth of less than 1 / SHARPNESS from none: the softplus is flat there, and
+# what a tile says, the mean over its patches, may come out that much too low.
+SHARPNESS = 40.0
+_LEAST_WORTH = 1e-3  # that they can say, so that no patch weighs without bound
 
 PixelCriterion = Literal["l1", "l2"]
 # L1 is equation 5; L2 is what PSNR is the logarithm of.

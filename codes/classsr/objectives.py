@@ -77,18 +77,17 @@ def classifier_objective(
     lr: paddle.Tensor,
     worth: paddle.Tensor,
     *,
-    class_shares: Sequence[float] | None = None,
     costs: Sequence[float],
 ) -> Terms:
     """The classifier in front of frozen branches, where it is known what they are worth.
 
     worth: of the steps from branch to branch (B, h, w, M - 1) on the patches that the classifier
         looks at; see `losses.worth_loss`.
-    class_shares: see `average_loss`, which is only watched here, as the class loss is.
     """
     logits = network.classifier.of_patches(lr)
-    router, statistics = _router_terms(logits.mean(axis=[1, 2]), class_shares=class_shares)
-    return Terms({"worth": worth_loss(logits, worth, costs=costs)}, router | statistics)
+    probabilities = F.softmax(logits.mean(axis=[1, 2]), axis=1)
+    loss = worth_loss(logits, worth, costs=costs)
+    return Terms({"worth": loss}, router_statistics(probabilities))
 
 
 def _router_terms(

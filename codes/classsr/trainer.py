@@ -33,7 +33,7 @@ class Trainer:
 
     weights: factor of each loss term that the objective gives.
     batches: makes the endless batches (lr, hr), float32 NCHW in [0, 1], from a step on; the
-        objective may take something else than hr, as what steps are worth (B, M - 1).
+        objective may take something else than hr, as what steps are worth (B, h, w, M - 1).
     validate: mean PSNR in dB of the network as it stands, and a restored image (H, W, 3) on
         0..255 where this process made one; calls its argument before each image, which may raise.
         None for no validation.

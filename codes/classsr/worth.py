@@ -34,9 +34,11 @@ def worth_of_steps(errors: np.ndarray, *, costs: Sequence[float], budget: float)
             f"FLOPs, no more than the {budget:.1%} of train.budgets; "
             "are they trained, and named from simple to hard?"
         )
-    steps = (-np.diff(errors, axis=3) / np.diff(costs).astype(np.float32)).clip(min=0)
-    price = _price(steps.mean(axis=(1, 2), dtype=np.float64), np.asarray(costs), budget)
-    return steps / np.float32(price)
+    steps = np.diff(errors, axis=3)  # as large as all errors, so from here on in place
+    steps /= -np.diff(costs).astype(np.float32)
+    steps.clip(min=0, out=steps)
+    steps /= _price(steps.mean(axis=(1, 2), dtype=np.float64), np.asarray(costs), budget)
+    return steps
 
 
 def _price(steps: np.ndarray, costs: np.ndarray, budget: float) -> float:

@@ -53,7 +53,7 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
         costs = count_parts(network).shares
         check_budgets(train.budgets, costs=costs)
         if train.judge_once:
-            return partial(classifier_objective, class_shares=shares, costs=costs)
+            return partial(classifier_objective, costs=costs)
         objective = partial(
             classsr_objective,
             criterion=train.pixel_criterion,
@@ -141,15 +141,17 @@ def build_batches(options: TrainOptions, network: nn.Layer, *, folder: Path) -> 
 
     def worth(between: Callable[[], None]) -> np.ndarray:
         criterion = options.train.pixel_criterion
+        costs = count_parts(network).shares
         errors = known_errors(
             folder / f"errors_{criterion}.npy",
             dataset,
             partial(choose_runner, network, precision="float32"),
             criterion=criterion,
+            num_classes=len(costs),
             between=between,
         )
         (budget,) = options.train.budgets
-        return worth_of_steps(errors, costs=count_parts(network).shares, budget=budget)
+        return worth_of_steps(errors, costs=costs, budget=budget)
 
     def batches_from(step: int, between: Callable[[], None]) -> Iterator[Batch]:
         return batches(

@@ -113,8 +113,8 @@ class TrainStageOptions(Section):
     class_ratio: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
         out. budgets: shares of the widest branch's FLOPs, within which tiles are routed in training
         too. judge_once: run frozen branches on every sub-image once; the classifier learns what
-        each is worth there, by `losses.worth_loss` instead of the weighted losses, at the price
-        that the one of budgets sets.
+        each step to a larger one is worth on every patch, by `losses.worth_loss` instead of the
+        weighted losses, at the price that the one of budgets sets.
         allow_random_branches: train the classifier in front of branches without training.
     """
 
