@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Train the shipped weights again, from folders of photographs: training sets, FSRCNN, and small
-# RCANs. What is done stays, what was interrupted goes on. Hours on two CPU cores, 12 GB of disk.
+# RCANs. What is done stays, what was interrupted goes on. Hours on two CPU cores, 14 GB of disk.
 #
 # bash scripts/train_photographs.sh TRAIN VALIDATION [NETWORK ...]
 # NETWORK: FSRCNN, RCAN_small, or both, which is the default
