@@ -62,14 +62,20 @@ def classsr_objective(
         that of tiles routed by the probabilities as they are and within each (see `soft_budget`).
     """
     results, logits = network(lr)
+    probabilities = F.softmax(logits, axis=1)
     if budgets:
         errors = paddle.stack([image_errors(sr, hr, criterion) for sr in results], axis=1)
         routes = [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
-        image = routed_loss(errors, [F.softmax(logits, axis=1), *routes])
+        image = routed_loss(errors, [probabilities, *routes])
     else:
-        image = image_errors(mixture(results, F.softmax(logits, axis=1)), hr, criterion).mean()
-    router, statistics = _router_terms(logits, class_shares=class_shares)
-    return Terms({criterion: image} | router, statistics)
+        image = image_errors(mixture(results, probabilities), hr, criterion).mean()
+    use = mean_over_ranks(probabilities.sum(axis=0).detach())
+    losses = {
+        criterion: image,
+        "class": class_loss(probabilities),
+        "average": average_loss(probabilities, class_shares=class_shares, use=use),
+    }
+    return Terms(losses, router_statistics(probabilities))
 
 
 def classifier_objective(
@@ -88,16 +94,3 @@ def classifier_objective(
     probabilities = F.softmax(logits.mean(axis=[1, 2]), axis=1)
     loss = worth_loss(logits, worth, costs=costs)
     return Terms({"worth": loss}, router_statistics(probabilities))
-
-
-def _router_terms(
-    logits: paddle.Tensor, *, class_shares: Sequence[float] | None
-) -> tuple[dict[str, paddle.Tensor], dict[str, paddle.Tensor]]:
-    """The class and the average loss, and `router_statistics`."""
-    probabilities = F.softmax(logits, axis=1)
-    use = mean_over_ranks(probabilities.sum(axis=0).detach())
-    losses = {
-        "class": class_loss(probabilities),
-        "average": average_loss(probabilities, class_shares=class_shares, use=use),
-    }
-    return losses, router_statistics(probabilities)

@@ -48,12 +48,12 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
     train = options.train
     objective: Objective = partial(branch_objective, criterion=train.pixel_criterion)
     if options.network == "ClassSR":
-        ratio = train.class_ratio
-        shares = None if ratio is None else [part / sum(ratio) for part in ratio]
         costs = count_parts(network).shares
         check_budgets(train.budgets, costs=costs)
         if train.judge_once:
             return partial(classifier_objective, costs=costs)
+        ratio = train.class_ratio
+        shares = None if ratio is None else [part / sum(ratio) for part in ratio]
         objective = partial(
             classsr_objective,
             criterion=train.pixel_criterion,
