@@ -96,5 +96,20 @@ def test_the_loss_is_the_mean_over_all_patches() -> None:
 def test_the_loss_of_wide_steps_counts_more() -> None:
     worth, wrong = paddle.to_tensor([[4.0, 1.0]]), paddle.to_tensor([[1.0, 4.0]])
     logits = paddle.zeros([1, 3])  # say that each is worth 1
-    assert float(worth_loss(logits, worth, costs=[0, 0.9, 1])) == pytest.approx(0.9, abs=0.01)
-    assert float(worth_loss(logits, wrong, costs=[0, 0.9, 1])) == pytest.approx(0.1, abs=0.01)
+    wide, narrow = (
+        float(worth_loss(logits, target, costs=[0, 0.9, 1])) for target in (worth, wrong)
+    )
+    assert wide == pytest.approx(9 * narrow, rel=0.01)
+
+
+def test_the_loss_is_a_tweedie_deviance() -> None:
+    """Three eighths of it, of power 1.75, as scikit-learn's mean_tweedie_deviance has it."""
+    said, worth, power = np.array([3.0, 3.0]), np.array([2.0, 5.0]), 1.75
+    deviance = 2 * (
+        worth ** (2 - power) / ((1 - power) * (2 - power))
+        - worth * said ** (1 - power) / (1 - power)
+        + said ** (2 - power) / (2 - power)
+    )
+    logits, target = paddle.to_tensor(saying(said[None])), paddle.to_tensor([[2.0, 5.0]])
+    loss = float(worth_loss(logits, target, costs=COSTS))
+    assert loss == pytest.approx(3 / 8 * deviance.mean(), rel=1e-3)

@@ -13,6 +13,7 @@ import paddle.nn.functional as F
 # what a tile says, the mean over its patches, may come out that much too low.
 SHARPNESS = 40.0
 _LEAST_WORTH = 1e-3  # that they can say, so that no patch weighs without bound
+_POWER = 1.75  # of the Tweedie deviance; from 1 to 2
 
 PixelCriterion = Literal["l1", "l2"]
 # L1 is equation 5; L2 is what PSNR is the logarithm of.
@@ -92,10 +93,12 @@ def worth_loss(
     one after the other, and a budget's price moves that border. A softplus keeps what they say
     above 0.
 
-    The mean over all patches, and over the steps by their costs, of (sqrt(said) - sqrt(worth))^2 /
-    sqrt(said). It expects least where the mean worth is said, as the squared error does, but is
-    far less at the mercy of the few patches that are worth most. A tile's logits are the mean of
-    its patches', which can say means; the mean of logarithms would be a poor stand-in.
+    The mean over all patches, and over the steps by their costs, of the Tweedie deviance (but for
+    a constant factor), which is meant for amounts that are often exactly 0. It expects least where
+    the mean worth is said, as the squared error does, but it is nearly a relative error, so far
+    less at the mercy of the few patches that are worth most, and it tells those apart that are
+    worth little. A tile's logits are the mean of its patches', which can say means; the mean of
+    logarithms would be a poor stand-in.
 
     logits: of patches (..., M); worth: (..., M - 1), see `worth.worth_of_steps`.
     costs: (M,), the widest 1.
@@ -103,5 +106,6 @@ def worth_loss(
     weights = paddle.to_tensor(np.diff(costs).astype(np.float32))
     steps = (logits[..., 1:] - logits[..., :-1]) / weights
     said = F.softplus(steps + SHARPNESS) / SHARPNESS + _LEAST_WORTH
-    wrong = paddle.square(said.sqrt() - worth.sqrt()) / said.sqrt()
+    p = _POWER - 1
+    wrong = p * said ** (1 - p) / (1 - p) + worth / said**p - worth ** (1 - p) / (1 - p)
     return (wrong * weights).sum(axis=-1).mean() / weights.sum()
