@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 import cv2
@@ -33,13 +34,17 @@ class Canvas:
         planes[:, : self._planes.shape[1]] = self._planes
         self._planes = planes
 
-    def add(self, region: Region, sr: np.ndarray) -> None:
-        """Add a region, each pixel times its weight; see `weights`.
+    def add(self, regions: Iterable[Region], restored: Iterable[np.ndarray]) -> None:
+        """Add regions, each pixel times its weight; see `weights`.
 
         Where more than two regions meet, the last bit depends on the order in which they came.
 
-        sr: output of the region's window, float32 (3, H, W) in [0, 1].
+        restored: output of each region's window, float32 (3, H, W) in [0, 1].
         """
+        for region, sr in zip(regions, restored, strict=True):
+            self._add(region, sr)
+
+    def _add(self, region: Region, sr: np.ndarray) -> None:
         rows = reach(region.rows, self._blend, length=self._height)
         columns = reach(region.columns, self._blend, length=self._width)
         seen = np.s_[

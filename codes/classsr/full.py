@@ -124,11 +124,15 @@ def decide(
 
 
 def restore_plan(plan: Plan, runner: Runner) -> Restored:
-    """Super-resolve an image whose classes are decided; see `restore_strips`."""
-    strips = list(restore_strips(plan, runner))
-    restored = strips[0] if len(strips) == 1 else np.concatenate(strips)
+    """Super-resolve an image whose classes are decided."""
+    height = plan.image.shape[0]
+    canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=plan.geometry.blend)
+    canvas.extend(height)
+    for _, regions, restored in _restore(plan, runner):
+        canvas.add(regions, restored)
+    image = canvas.take(height)[: plan.scale * plan.height, : plan.scale * plan.width]
     computed = plan.computed_pixels(num_classes=runner.num_classes)
-    return Restored(restored, plan.tiling, plan.classes, computed)
+    return Restored(image, plan.tiling, plan.classes, computed)
 
 
 def restore_strips(
@@ -140,32 +144,37 @@ def restore_strips(
         the area of `plan.image`.
     Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
     """
-    geometry = plan.geometry
-    area = (geometry.batch or runner.batch) * geometry.tile**2
+    canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=plan.geometry.blend)
+    for number, strip in groupby(_restore(plan, runner), key=lambda part: part[0]):
+        bottom = max(region.rows[1] for region in plan.strips[number])
+        canvas.extend(bottom)
+        for _, regions, restored in strip:
+            canvas.add(regions, restored)
+            if advance is not None:
+                advance(sum(region.area for region in regions))
+        yield canvas.take(bottom)[: plan.scale * plan.height, : plan.scale * plan.width]
+
+
+def _restore(plan: Plan, runner: Runner) -> Iterator[tuple[int, list[Region], np.ndarray]]:
+    """The number of a strip, some of its regions, and what became of their windows.
+
+    The strips' jobs are one stream, so that no core waits while a strip is put together.
+    """
+    area = (plan.geometry.batch or runner.batch) * plan.geometry.tile**2
 
     def run(job: tuple[int, list[Region]]) -> np.ndarray:
-        _, batch = job
-        windows = np.stack([region.cut(plan.image) for region in batch])
-        restored = runner.restore(to_batch(windows), batch[0].branch)
+        _, regions = job
+        windows = np.stack([region.cut(plan.image) for region in regions])
+        restored = runner.restore(to_batch(windows), regions[0].branch)
         return np.clip(restored, 0, 1, out=restored)  # here, where it is in the caches
 
-    # One stream of jobs over all strips, so that no core waits while a strip is put together.
     jobs = (
         (number, batch)
         for number, regions in enumerate(plan.strips)
         for batch in batches(regions, area=area)
     )
-    canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=geometry.blend)
-    done = in_parallel(run, jobs, workers=runner.streams)
-    for number, strip in groupby(done, key=lambda part: part[0][0]):
-        bottom = max(region.rows[1] for region in plan.strips[number])
-        canvas.extend(bottom)
-        for (_, batch), restored in strip:
-            for region, sr in zip(batch, restored, strict=True):
-                canvas.add(region, sr)
-            if advance is not None:
-                advance(sum(region.area for region in batch))
-        yield canvas.take(bottom)[: plan.scale * plan.height, : plan.scale * plan.width]
+    for (number, regions), restored in in_parallel(run, jobs, workers=runner.streams):
+        yield number, regions, restored
 
 
 def batches(regions: Iterable[Region], *, area: int) -> Iterator[list[Region]]:
