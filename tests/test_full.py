@@ -8,7 +8,7 @@ import pytest
 
 from classsr import full
 from classsr.classmap import class_map
-from classsr.full import Geometry, decide, full_protocol, restore_strips
+from classsr.full import Geometry, decide, full_protocol, restore_plan, restore_strips
 from classsr.images import to_float
 from classsr.models.spec import classsr_spec, create
 from classsr.regions import cover
@@ -70,6 +70,7 @@ def test_strips_make_up_the_image(
     strips = list(restore_strips(plan, runner, advance=areas.append))
     assert len(strips) == -(-max(size[0], 32) // 32)
     np.testing.assert_allclose(np.concatenate(strips), enlarged(image), atol=1e-3)
+    np.testing.assert_array_equal(restore_plan(plan, runner).image, np.concatenate(strips))
     assert sum(areas) == plan.image.shape[0] * plan.image.shape[1]
 
 

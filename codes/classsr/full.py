@@ -24,7 +24,7 @@ from classsr.runtime.runner import Runner
 from classsr.superresolve import Restored, classify, to_batch
 from classsr.tiling import Tiling, cut, full_tiling
 
-STRIP_VALUES = 2**25  # float32 values of the HR image that are held at once, 128 MiB
+STRIP_VALUES = 2**25  # float32 values of the HR image in a strip, 128 MiB
 
 
 @dataclass(frozen=True)
@@ -127,7 +127,7 @@ def restore_plan(plan: Plan, runner: Runner) -> Restored:
     """Super-resolve an image whose classes are decided."""
     height = plan.image.shape[0]
     canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=plan.geometry.blend)
-    canvas.extend(height)
+    canvas.extend(height)  # all of it at once: to put strips together would copy it
     for _, regions, restored in _restore(plan, runner):
         canvas.add(regions, restored)
     image = canvas.take(height)[: plan.scale * plan.height, : plan.scale * plan.width]

@@ -9,11 +9,11 @@ import numpy as np
 import paddle
 import paddle.nn.functional as F
 
-# Logits hardly tell a worth of less than 1 / SHARPNESS from none: the softplus is flat there, and
-# what a tile says, the mean over its patches, may come out that much too low.
+# Logits hardly tell a worth of less than 1 / SHARPNESS from none: the softplus is flat there. So
+# what a tile says, by the mean of its patches' logits, may be less than the mean of what they say.
 SHARPNESS = 40.0
 _LEAST_WORTH = 1e-3  # that they can say, so that no patch weighs without bound
-_POWER = 1.75  # of the Tweedie deviance; from 1 to 2
+_POWER = 1.75  # of the Tweedie deviance: more than 1, less than 2
 
 PixelCriterion = Literal["l1", "l2"]
 # L1 is equation 5; L2 is what PSNR is the logarithm of.
@@ -93,12 +93,12 @@ def worth_loss(
     one after the other, and a budget's price moves that border. A softplus keeps what they say
     above 0.
 
-    The mean over all patches, and over the steps by their costs, of the Tweedie deviance (but for
-    a constant factor), which is meant for amounts that are often exactly 0. It expects least where
-    the mean worth is said, as the squared error does, but it is nearly a relative error, so far
-    less at the mercy of the few patches that are worth most, and it tells those apart that are
-    worth little. A tile's logits are the mean of its patches', which can say means; the mean of
-    logarithms would be a poor stand-in.
+    The mean over all patches, and over the steps by their costs, of the Tweedie deviance but for
+    a constant factor; with a power between 1 and 2 it is meant for amounts that are often exactly
+    0. Its expectation is least where the mean worth is said, as that of the squared error is. But
+    it is nearly a relative error: patches that are worth little count too, and the few that are
+    worth most do not rule. A tile's logits are the mean of its patches', which can say means; the
+    mean of logarithms would be a poor stand-in.
 
     logits: of patches (..., M); worth: (..., M - 1), see `worth.worth_of_steps`.
     costs: (M,), the widest 1.
