@@ -115,8 +115,8 @@ def test_the_loss_is_a_tweedie_deviance() -> None:
     assert loss == pytest.approx(3 / 8 * deviance.mean(), rel=1e-3)
 
 
-def test_a_classifier_that_is_sure_of_nothing_still_learns() -> None:
-    """Where the softplus is 0 in float32, the loss and its gradient are finite."""
+def test_the_loss_is_finite_where_the_softplus_says_nothing() -> None:
+    """And so is its gradient: there the softplus is 0 in float32."""
     logits = paddle.to_tensor([[0.0, -1e4, -2e4]], stop_gradient=False)
     loss = worth_loss(logits, paddle.to_tensor([[0.0, 3.0]]), costs=COSTS)
     loss.backward()
