@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.crops import CROPS
-from classsr.prepare.cut import cut
-from classsr.prepare.sources import ready_pairs
+from classsr.cli import data_arguments as arguments
+from classsr.cli.main import main
+from classsr.data.prepare.crops import CROPS
+from classsr.data.prepare.cut import cut
+from classsr.data.prepare.sources import ready_pairs
 
 
 def run() -> None:

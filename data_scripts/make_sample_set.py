@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from classsr.cli import main
-from classsr.prepare.sample import PHOTOGRAPHS, make_sample_set
+from classsr.cli.main import main
+from classsr.data.prepare.sample import PHOTOGRAPHS, make_sample_set
 
 
 def run() -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.sources import photographs
-from classsr.prepare.whole import make_scales
+from classsr.cli import data_arguments as arguments
+from classsr.cli.main import main
+from classsr.data.prepare.sources import photographs
+from classsr.data.prepare.whole import make_scales
 
 
 def run() -> None:

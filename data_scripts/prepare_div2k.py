@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.chain import prepare
-from classsr.prepare.crops import crops_for_training
-from classsr.prepare.paper import (
+from classsr.cli import data_arguments as arguments
+from classsr.cli.main import main
+from classsr.data.prepare.crops import crops_for_training
+from classsr.data.prepare.paper_sets import (
     DIV2K_TRAINING,
     DIV2K_VALIDATION,
     PAPER_THRESHOLDS,
     TRAINING_FACTORS,
 )
-from classsr.prepare.sources import photographs
-from classsr.prepare.whole import make_pairs
+from classsr.data.prepare.pipeline import prepare
+from classsr.data.prepare.sources import photographs
+from classsr.data.prepare.whole import make_pairs
 
 
 def run() -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.chain import prepare
-from classsr.prepare.crops import CROPS
-from classsr.prepare.sources import photographs
+from classsr.cli import data_arguments as arguments
+from classsr.cli.main import main
+from classsr.data.prepare.crops import CROPS
+from classsr.data.prepare.pipeline import prepare
+from classsr.data.prepare.sources import photographs
 
 
 def run() -> None:

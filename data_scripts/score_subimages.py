@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.chain import score_by
+from classsr.cli import data_arguments as arguments
+from classsr.cli.main import main
+from classsr.data.prepare.pipeline import score_by
 
 
 def run() -> None:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.scores import CLASS_NAMES
-from classsr.prepare.split import split
+from classsr.cli import data_arguments as arguments
+from classsr.cli.main import main
+from classsr.data.prepare.classes import split
+from classsr.data.prepare.scores import CLASS_NAMES
 
 
 def run() -> None:

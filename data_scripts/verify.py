@@ -5,9 +5,9 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from classsr.cli import main
+from classsr.cli.main import main
+from classsr.data.prepare.verify import verify
 from classsr.errors import ClassSRError
-from classsr.prepare.verify import verify
 
 
 def run() -> None:

@@ -3,8 +3,8 @@
 python scripts/agreement.py -opt options/test.yml
 """
 
-from classsr.cli import main
-from classsr.commands.agreement import run
+from classsr.cli.main import main
+from classsr.cli.parity import run
 
 if __name__ == "__main__":
     main(run)

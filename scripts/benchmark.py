@@ -7,8 +7,8 @@ Every row is measured in a process of its own, in turn, with random weights; "ti
 compares with the first row.
 """
 
-from classsr.cli import main
-from classsr.commands.benchmark import run
+from classsr.cli.benchmark import run
+from classsr.cli.main import main
 
 if __name__ == "__main__":
     main(run)

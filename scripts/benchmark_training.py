@@ -25,16 +25,16 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.building import build_state, build_trainer
-from classsr.cli import main
-from classsr.cpu import keep_freed_memory, starting_environment
-from classsr.images import write_image
+from classsr.build.training import build_state, build_trainer
+from classsr.cli.main import main
+from classsr.images.rgb import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
-from classsr.objectives import Objective, branch_objective, classsr_objective
-from classsr.options import TrainOptions
-from classsr.ranks import average_gradients, rank, start, world
-from classsr.stopping import StopWish
+from classsr.options.schema import TrainOptions
+from classsr.system.cpu import keep_freed_memory, starting_environment
+from classsr.system.distributed import average_gradients, rank, start, world
+from classsr.system.signals import StopWish
+from classsr.training.objectives import Objective, branch_objective, classsr_objective
 
 ROOT = Path(__file__).parent.parent
 NETWORKS = {

@@ -7,8 +7,8 @@ python scripts/convert_weights.py -i ours.safetensors -o back.pth --to-published
 from functools import partial
 from pathlib import Path
 
-from classsr.cli import main
-from classsr.commands.convert import run
+from classsr.cli.convert import run
+from classsr.cli.main import main
 
 if __name__ == "__main__":
     options = Path(__file__).resolve().parent.parent / "options"

@@ -17,21 +17,25 @@ from typing import Any
 
 import numpy as np
 
-from classsr.building import build_router
-from classsr.checkpoint import load_network
-from classsr.classmap import class_colours, class_map
-from classsr.cli import main
-from classsr.comparison import EveryBranch, through_every_branch
+from classsr.checkpoints.native import load_network
+from classsr.cli.main import main
 from classsr.errors import ClassSRError
-from classsr.figures import new_figure
-from classsr.flops import NetworkCost, count_parts
-from classsr.images import read_image
-from classsr.metrics import luma, psnr
+from classsr.evaluation.figures import new_figure
+from classsr.evaluation.metrics import psnr
+from classsr.evaluation.router_study import EveryBranch, through_every_branch
+from classsr.images.channels import luma
+from classsr.images.resize import imresize
+from classsr.images.rgb import read_image
+from classsr.inference.budget import build_router
+from classsr.inference.class_map import class_colours, class_map
+from classsr.inference.paper import paper_protocol
+from classsr.inference.routing import most_probable
+from classsr.inference.tiles import Restored
 from classsr.models import ClassSR
-from classsr.resize import imresize
-from classsr.routing import most_probable
-from classsr.runtime import Runner, choose_runner
-from classsr.superresolve import Restored, paper_protocol
+from classsr.models.cost import NetworkCost
+from classsr.models.flops import count_parts
+from classsr.runtime.runner import Runner
+from classsr.runtime.select import choose_runner
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE, IMAGES = ROOT / "datasets" / "sample", ROOT / "docs" / "images"

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
 
-from classsr.cli import main
-from classsr.curves import Curve, read_curves, smoothed, thinned, to_csv
+from classsr.cli.main import main
 from classsr.errors import ClassSRError
-from classsr.figures import new_figure
-from classsr.files import write_atomic
+from classsr.evaluation.curves import Curve, read_curves, smoothed, thinned, to_csv
+from classsr.evaluation.figures import new_figure
+from classsr.system.files import write_atomic
 
 RATE = "learning rate"
 PANELS = {

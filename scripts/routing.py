@@ -8,8 +8,8 @@ budget holds for each image; with --together, for all of them as if they were on
 Writes routing.md, routing.csv and routing.png to results/<name>/.
 """
 
-from classsr.cli import main
-from classsr.commands.routing import run
+from classsr.cli.main import main
+from classsr.cli.routing import run
 
 if __name__ == "__main__":
     main(run)

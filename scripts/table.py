@@ -3,8 +3,8 @@
 python scripts/table.py {branches,main,losses} [--data DIR] [--experiments DIR] ...
 """
 
-from classsr.cli import main
-from classsr.commands.table import run
+from classsr.cli.main import main
+from classsr.cli.table import run
 
 if __name__ == "__main__":
     main(run)

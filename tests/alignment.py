@@ -22,18 +22,20 @@ import paddle
 from paddle import nn
 
 import reference_weights
-from classsr.checkpoint import set_weights
-from classsr.data.folder import PairFolder
-from classsr.losses import average_loss, class_loss
-from classsr.metrics import luma, psnr, ssim
+from classsr.checkpoints.native import set_weights
+from classsr.checkpoints.torch_names import from_published
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.metrics import psnr, ssim
+from classsr.images.channels import luma
+from classsr.inference.paper import paper_protocol
+from classsr.inference.tiles import to_batch
 from classsr.models import BACKBONES
 from classsr.models.layers import count_parameters
 from classsr.models.spec import classsr_spec, create
-from classsr.names import from_published
-from classsr.objectives import Objective, branch_objective, classsr_objective
-from classsr.runtime import PaddleRunner
-from classsr.schedule import cosine_restart
-from classsr.superresolve import paper_protocol, to_batch
+from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.training.losses import average_loss, class_loss
+from classsr.training.lr_schedule import cosine_restart
+from classsr.training.objectives import Objective, branch_objective, classsr_objective
 
 REFERENCE = Path(
     os.environ.get("CLASSSR_REFERENCE", Path(__file__).parent / "fixtures" / "reference")

@@ -10,11 +10,11 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.checkpoint import save_network
-from classsr.images import write_image
+from classsr.checkpoints.native import save_network
+from classsr.images.resize import imresize
+from classsr.images.rgb import write_image
 from classsr.models import Classifier
 from classsr.models.spec import classsr_spec, create
-from classsr.resize import imresize
 
 TRAINING = """
 name: {name}

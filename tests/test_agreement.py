@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classsr.agreement import compare
-from classsr.data.folder import PairFolder
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.backend_parity import compare
 from classsr.models.spec import classsr_spec, create
-from classsr.runtime import PaddleRunner
+from classsr.runtime.paddle_runner import PaddleRunner
 
 
 class Shifted(PaddleRunner):

@@ -7,18 +7,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classsr import benchmark
-from classsr.benchmark import Case, Job, Method, measure, thirds
-from classsr.data.folder import PairFolder
+from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
-from classsr.export import export
-from classsr.flops import count_parts
+from classsr.evaluation import benchmark
+from classsr.evaluation.benchmark import Case, Job, Method, measure, thirds
+from classsr.evaluation.budget_sweep import Point, draw, to_csv, to_markdown
+from classsr.evaluation.budget_sweep import measure as score
+from classsr.inference.paper import paper_protocol
+from classsr.inference.tiling import full_tiling
+from classsr.models.flops import count_parts
 from classsr.models.spec import classsr_spec, create
-from classsr.pareto import Point, draw, to_csv, to_markdown
-from classsr.pareto import measure as score
-from classsr.runtime import PaddleRunner
-from classsr.superresolve import paper_protocol
-from classsr.tiling import full_tiling
+from classsr.runtime.export import export
+from classsr.runtime.paddle_runner import PaddleRunner
 from conftest import photograph
 
 SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])

@@ -7,7 +7,8 @@ import itertools
 import numpy as np
 import pytest
 
-from classsr.budget import (
+from classsr.errors import ClassSRError
+from classsr.inference.budget import (
     Budget,
     Prices,
     budget_router,
@@ -15,12 +16,11 @@ from classsr.budget import (
     measured_prices,
     parse_budget,
 )
-from classsr.errors import ClassSRError
-from classsr.full import full_protocol
+from classsr.inference.full import full_protocol
+from classsr.inference.paper import paper_protocol
+from classsr.inference.routing import most_probable, within_budget
 from classsr.models.spec import classsr_spec, create
-from classsr.routing import most_probable, within_budget
-from classsr.runtime import PaddleRunner
-from classsr.superresolve import paper_protocol
+from classsr.runtime.paddle_runner import PaddleRunner
 
 FSRCNN = np.array([141.26e6, 304.57e6, 467.88e6])
 

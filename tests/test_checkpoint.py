@@ -9,16 +9,11 @@ import paddle
 import pytest
 from safetensors.numpy import save_file
 
-from classsr.checkpoint import (
-    load_network,
-    load_weights,
-    optimizer_arrays,
-    save_network,
-    set_optimizer,
-)
+from classsr.checkpoints.native import load_network, load_weights, save_network
 from classsr.errors import ClassSRError
 from classsr.models import CARN, FSRCNN
 from classsr.models.spec import create
+from classsr.training.optimizer_state import optimizer_arrays, set_optimizer
 
 CLASSSR = {"type": "ClassSR", "branches": [{"type": "FSRCNN", "d": 8}, {"type": "CARN", "nf": 8}]}
 

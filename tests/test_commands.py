@@ -11,11 +11,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classsr.checkpoint import load_network, read_arrays, save_network
-from classsr.commands import test as test_command
-from classsr.commands import train as train_command
+from classsr.checkpoints.native import load_network, read_arrays, save_network
+from classsr.cli import test as test_command
+from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
-from classsr.images import read_image, write_image
+from classsr.images.rgb import read_image, write_image
 from classsr.models import CARN
 from conftest import photograph
 

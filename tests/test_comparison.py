@@ -6,7 +6,8 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.comparison import (
+from classsr.evaluation.metrics import psnr
+from classsr.evaluation.router_study import (
     ALONE,
     ARGMAX,
     CHOICES,
@@ -16,14 +17,13 @@ from classsr.comparison import (
     recovered,
     through_every_branch,
 )
-from classsr.evaluate import truth
-from classsr.flops import count_parts
-from classsr.metrics import psnr
+from classsr.evaluation.scoring import truth
+from classsr.inference.paper import paper_protocol
+from classsr.inference.routing import most_probable
 from classsr.models import ClassSR
+from classsr.models.flops import count_parts
 from classsr.models.spec import classsr_spec, create
-from classsr.routing import most_probable
-from classsr.runtime import PaddleRunner
-from classsr.superresolve import paper_protocol
+from classsr.runtime.paddle_runner import PaddleRunner
 from conftest import ByBrightness, photograph
 
 SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])

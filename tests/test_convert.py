@@ -10,10 +10,11 @@ import paddle
 import pytest
 
 from alignment import paper_spec, published_weights, read, reference_network
-from classsr.checkpoint import load_network
-from classsr.commands.convert import export_weights, find_options, import_weights, run
+from classsr.checkpoints.native import load_network
+from classsr.checkpoints.published.reader import read_weights
+from classsr.checkpoints.published.writer import write_pth
+from classsr.cli.convert import export_weights, find_options, import_weights, run
 from classsr.errors import ClassSRError
-from classsr.published import read_weights, write_pth
 
 OPTIONS = Path(__file__).parent.parent / "options"
 

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from classsr import cpu
-from classsr.cpu import (
+from classsr.system import cpu
+from classsr.system.cpu import (
     core_cache,
     cpu_quota,
     prepare,

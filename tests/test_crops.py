@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from classsr.data.prepare.crops import CropRule, crops_for_testing, crops_for_training
 from classsr.errors import ClassSRError
-from classsr.prepare.crops import CropRule, crops_for_testing, crops_for_training
 
 
 @pytest.mark.parametrize(

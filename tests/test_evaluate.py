@@ -9,17 +9,20 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.classmap import class_colours, class_map
-from classsr.data.folder import PairFolder
-from classsr.evaluate import evaluate, image_flops, mean_score, validation_psnr
-from classsr.flops import Cost, NetworkCost, count_parts
-from classsr.metrics import psnr
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.metrics import psnr
+from classsr.evaluation.report import SetReport, to_csv, to_markdown
+from classsr.evaluation.scoring import evaluate, mean_score, validation_psnr
+from classsr.inference.class_map import class_colours, class_map
+from classsr.inference.paper import paper_protocol
+from classsr.inference.tiles import to_uint8
+from classsr.inference.tiling import paper_tiling
+from classsr.inference.usage import image_flops
 from classsr.models import ClassSR
+from classsr.models.cost import Cost, NetworkCost
+from classsr.models.flops import count_parts
 from classsr.models.spec import create
-from classsr.report import SetReport, to_csv, to_markdown
-from classsr.runtime import PaddleRunner
-from classsr.superresolve import paper_protocol, to_uint8
-from classsr.tiling import paper_tiling
+from classsr.runtime.paddle_runner import PaddleRunner
 from conftest import ByBrightness, photograph
 
 SPEC = {

@@ -10,9 +10,9 @@ import paddle
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.export import MANIFEST, export, read_manifest
 from classsr.models.spec import classsr_spec, create
-from classsr.runtime import PaddleRunner
+from classsr.runtime.export import MANIFEST, export, read_manifest
+from classsr.runtime.paddle_runner import PaddleRunner
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")

@@ -8,8 +8,8 @@ from paddle import nn
 
 from alignment import WIDTHS, plain_spec
 from classsr.errors import ClassSRError
-from classsr.flops import count, count_parts
 from classsr.models import CARN, FSRCNN, Classifier, ClassSR
+from classsr.models.flops import count, count_parts
 from classsr.models.spec import create
 
 PUBLISHED = {  # millions of FLOPs on a 32x32 tile, as the paper's code counts them

@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classsr.data.folder import PairFolder
+from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
-from classsr.images import write_image
+from classsr.images.rgb import write_image
 
 
 def write(path: Path, *, side: int, value: int = 0, dtype: type = np.uint8) -> None:

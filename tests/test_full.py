@@ -6,13 +6,13 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr import full
-from classsr.classmap import class_map
-from classsr.full import Geometry, decide, full_protocol, restore_plan, restore_strips
-from classsr.images import to_float
+from classsr.images.rgb import to_float
+from classsr.inference import full
+from classsr.inference.class_map import class_map
+from classsr.inference.full import Geometry, decide, full_protocol, restore_plan, restore_strips
+from classsr.inference.regions import cover
 from classsr.models.spec import classsr_spec, create
-from classsr.regions import cover
-from classsr.runtime import PaddleRunner
+from classsr.runtime.paddle_runner import PaddleRunner
 
 SIZES = [(1, 1), (5, 2000), (31, 33), (32, 32), (64, 97), (130, 200), (339, 510)]
 

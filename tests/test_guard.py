@@ -11,13 +11,13 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.building import training as building
-from classsr.checkpoint import load_network, read_arrays
-from classsr.commands import train as train_command
+from classsr.build import training as building
+from classsr.checkpoints.native import load_network, read_arrays
+from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
-from classsr.guard import Diverged, Guard
-from classsr.objectives import Terms, branch_objective
-from classsr.options import TrainStageOptions
+from classsr.options.schema import TrainStageOptions
+from classsr.training.divergence import Diverged, Guard
+from classsr.training.objectives import Terms, branch_objective
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]

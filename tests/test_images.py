@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.images import list_images, read_image, write_image
+from classsr.images.rgb import list_images, read_image, write_image
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.jobs import Job, find_sources, make_jobs
+from classsr.inference.upscale_files import Job, find_sources, make_jobs
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.losses import (
+from classsr.training.losses import (
     PixelCriterion,
     average_loss,
     class_loss,

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from scipy.ndimage import correlate1d
 
-from classsr import metrics
-from classsr.metrics import luma, psnr, ssim
+from classsr.evaluation import metrics
+from classsr.evaluation.metrics import psnr, ssim
+from classsr.images.channels import luma
 from conftest import photograph
 
 

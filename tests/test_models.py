@@ -7,13 +7,13 @@ import paddle
 import pytest
 from paddle import nn
 
-from classsr.metrics import psnr
+from classsr.evaluation.metrics import psnr
+from classsr.images.resize import imresize
+from classsr.inference.tiles import to_batch, to_uint8
 from classsr.models import BACKBONES, FSRCNN, ClassSR
 from classsr.models.classifier import PATCH
 from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.models.spec import create
-from classsr.resize import imresize
-from classsr.superresolve import to_batch, to_uint8
 from conftest import ByBrightness, photograph
 
 SMALL = {

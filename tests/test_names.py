@@ -7,9 +7,9 @@ import pytest
 from paddle import nn
 
 from alignment import paper_spec, plain_spec, published_weights, read, reference_network
+from classsr.checkpoints.torch_names import from_published, to_published
 from classsr.errors import ClassSRError
 from classsr.models.spec import create
-from classsr.names import from_published, to_published
 
 NETWORKS = {
     "fsrcnn_16": plain_spec("FSRCNN", 0),

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import yaml
 
-from classsr.building import build_schedule, network_spec
+from classsr.build.network import network_spec
+from classsr.build.training import build_schedule
 from classsr.errors import ClassSRError
 from classsr.models.spec import create
-from classsr.options import Section, TestOptions, TrainOptions, dump_options, load_options
+from classsr.options.loading import dump_options, load_options
+from classsr.options.schema import Section, TestOptions, TrainOptions
 
 OPTIONS = Path(__file__).parent.parent / "options"
 TRAINING = sorted(OPTIONS.glob("train_*.yml"))

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from classsr.images import read_image
-from classsr.prepare.photographs import fitted, make_pair, resized, scaled_name, to_8_bit
-from classsr.resize import imresize
+from classsr.data.prepare.photographs import fitted, make_pair, resized, scaled_name, to_8_bit
+from classsr.images.resize import imresize
+from classsr.images.rgb import read_image
 from photographs import PHOTOGRAPH, random_image
 
 

@@ -14,8 +14,10 @@ from PIL.ExifTags import IFD, Base
 
 import odd_files
 from classsr.errors import ClassSRError
-from classsr.pictures import Picture, count_pixels, read_picture, write_picture
-from classsr.pictures.metadata import upright
+from classsr.images.exif import upright
+from classsr.images.picture import Picture
+from classsr.images.picture_reader import count_pixels, read_picture
+from classsr.images.picture_writer import write_picture
 
 SHALLOW = [odd_files.smooth(channels=channels) for channels in (1, 2, 3, 4)]
 DEEP = [odd_files.deep(image) for image in SHALLOW]

@@ -15,17 +15,17 @@ import cv2
 import numpy as np
 import pytest
 
-from classsr.data.folder import PairFolder
 from classsr.data.manifest import load_complete
 from classsr.data.packed import PackedSet
+from classsr.data.paired_folder import PairFolder
+from classsr.data.prepare.classes import split
+from classsr.data.prepare.crops import crops_for_training
+from classsr.data.prepare.cut import cut
+from classsr.data.prepare.pipeline import prepare, score_by_log
+from classsr.data.prepare.sources import photographs, ready_pairs
+from classsr.data.prepare.whole import make_pairs, make_scales
 from classsr.errors import ClassSRError
-from classsr.images import write_image
-from classsr.prepare.chain import prepare, score_by_log
-from classsr.prepare.crops import crops_for_training
-from classsr.prepare.cut import cut
-from classsr.prepare.sources import photographs, ready_pairs
-from classsr.prepare.split import split
-from classsr.prepare.whole import make_pairs, make_scales
+from classsr.images.rgb import write_image
 from photographs import contents, random_image, write_photographs
 
 SCRIPTS = Path(__file__).parents[1] / "data_scripts"

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from classsr.commands import test as test_command
-from classsr.prepare.sample import make_sample_set
+from classsr.cli import test as test_command
+from classsr.data.prepare.sample import make_sample_set
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "experiments" / "pretrained"

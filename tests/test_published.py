@@ -13,8 +13,9 @@ import paddle
 import pytest
 import safetensors.numpy
 
+from classsr.checkpoints.published.reader import read_weights
+from classsr.checkpoints.published.writer import write_npz, write_pth
 from classsr.errors import ClassSRError
-from classsr.published import read_weights, write_npz, write_pth
 
 FIXTURES = Path(__file__).parent / "fixtures"
 ARRAYS = {

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from classsr.commands import test as test_command
-from classsr.commands import train as train_command
-from classsr.ranks import any_rank, in_order, own_share
+from classsr.cli import test as test_command
+from classsr.cli import train as train_command
+from classsr.system.distributed import any_rank, in_order, own_share
 
 ROOT = Path(__file__).parent.parent
 Command = Callable[..., None]

@@ -10,13 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from classsr.commands import reproduce as command_module
-from classsr.commands.reproduce import run_stage
+from classsr.cli import reproduce as command_module
+from classsr.cli.reproduce import run_stage
 from classsr.data.manifest import Manifest
 from classsr.errors import ClassSRError
-from classsr.models import BACKBONES
-from classsr.options import TrainOptions, load_options
-from classsr.reproduce import (
+from classsr.evaluation.paper.plan import (
     DOWNLOADS,
     Stage,
     missing_downloads,
@@ -26,6 +24,9 @@ from classsr.reproduce import (
     training_names,
     training_work,
 )
+from classsr.models import BACKBONES
+from classsr.options.loading import load_options
+from classsr.options.schema import TrainOptions
 
 ROOT = Path(__file__).parent.parent
 OPTIONS = ROOT / "options"

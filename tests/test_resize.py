@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classsr.images import read_image
-from classsr.resize import imresize
+from classsr.images.resize import imresize
+from classsr.images.rgb import read_image
 
 FIXTURES = Path(__file__).parent / "fixtures"
 

@@ -9,16 +9,16 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.checkpoint import save_network
+from classsr.checkpoints.native import save_network
 from classsr.data.manifest import load_complete
+from classsr.data.prepare.crops import crops_for_training
+from classsr.data.prepare.cut import cut
+from classsr.data.prepare.pipeline import prepare, score_by
+from classsr.data.prepare.scorers import network_restorer
+from classsr.data.prepare.sources import photographs
 from classsr.errors import ClassSRError
+from classsr.inference.tiles import to_batch, to_uint8
 from classsr.models.spec import classsr_spec, create
-from classsr.prepare.chain import prepare, score_by
-from classsr.prepare.crops import crops_for_training
-from classsr.prepare.cut import cut
-from classsr.prepare.restorers import network_restorer
-from classsr.prepare.sources import photographs
-from classsr.superresolve import to_batch, to_uint8
 from photographs import write_photographs
 
 BRANCH = {"type": "FSRCNN", "d": 16}

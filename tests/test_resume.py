@@ -16,17 +16,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classsr import evaluate, files
-from classsr.checkpoint import load_network, read_arrays
-from classsr.commands import train as train_command
+from classsr.checkpoints.native import load_network, read_arrays
+from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
-from classsr.trainer import Trainer
+from classsr.evaluation import scoring as evaluate
+from classsr.system import files
+from classsr.training.trainer import Trainer
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]
 
 SERVER = multiprocessing.get_context("forkserver")
-SERVER.set_forkserver_preload(["classsr.commands.train"])
+SERVER.set_forkserver_preload(["classsr.cli.train"])
 PACE = 0.01  # seconds that a step takes at least, so that the kills fall within the training
 LONG = [
     *("train.niter=250", "train.scheduler.T_period=[250]", "logger.print_freq=7"),

@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from classsr.rivals import at_random, in_order, laplacian_energy, least_error
+from classsr.evaluation.router_baselines import at_random, in_order, laplacian_energy, least_error
 
 
 @pytest.mark.parametrize("counts", [(2, 3, 1), (0, 6, 0), (3, 3), (6,)])

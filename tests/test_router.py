@@ -9,10 +9,10 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.commands import train as train_command
+from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
-from classsr.losses import average_loss
-from classsr.router import collapse, router_statistics
+from classsr.training.losses import average_loss
+from classsr.training.router_health import collapse, router_statistics
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]

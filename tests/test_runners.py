@@ -11,12 +11,14 @@ import paddle
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.export import export
-from classsr.full import full_protocol
+from classsr.inference.full import full_protocol
+from classsr.inference.paper import paper_protocol
 from classsr.models.spec import classsr_spec, create
-from classsr.runtime import PaddleRunner, choose, choose_runner, exported_runner
-from classsr.runtime.parallel import in_parallel
-from classsr.superresolve import paper_protocol
+from classsr.runtime import select as choose
+from classsr.runtime.export import export
+from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.select import choose_runner, exported_runner
+from classsr.system.threads import in_parallel
 
 BACKBONES = {
     "FSRCNN": [{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (12, 16)],

@@ -10,15 +10,15 @@ from pathlib import Path
 import paddle
 import pytest
 
-from classsr.checkpoint import save_network
-from classsr.commands import export as export_command
-from classsr.commands import pareto as pareto_command
-from classsr.commands import routing as routing_command
-from classsr.commands import test as test_command
-from classsr.comparison import CHOICES
+from classsr.checkpoints.native import save_network
+from classsr.cli import export as export_command
+from classsr.cli import routing as routing_command
+from classsr.cli import sweep as pareto_command
+from classsr.cli import test as test_command
 from classsr.errors import ClassSRError
-from classsr.export import read_manifest
+from classsr.evaluation.router_study import CHOICES
 from classsr.models.spec import classsr_spec, create
+from classsr.runtime.export import read_manifest
 
 SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])
 Command = Callable[..., None]

@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from classsr.curves import read_curves, smoothed, thinned, to_csv
 from classsr.errors import ClassSRError
-from classsr.images import read_image
-from classsr.scalars import Scalars
+from classsr.evaluation.curves import read_curves, smoothed, thinned, to_csv
+from classsr.images.rgb import read_image
+from classsr.training.scalar_log import Scalars
 
 ROOT = Path(__file__).parent.parent
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from classsr.schedule import cosine_restart, multi_step
+from classsr.training.lr_schedule import cosine_restart, multi_step
 
 
 def test_cosine_falls_from_lr_to_eta_min() -> None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from classsr.metrics import psnr
-from classsr.prepare.scores import (
+from classsr.data.prepare.scores import (
     bicubic_restorer,
     psnr_of_each,
     tercile_classes,
     threshold_classes,
 )
-from classsr.resize import imresize
+from classsr.evaluation.metrics import psnr
+from classsr.images.resize import imresize
 
 
 def random_images(*shape: int) -> np.ndarray:

@@ -9,11 +9,11 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.checkpoint import read_arrays, save_network
-from classsr.commands import train as train_command
+from classsr.checkpoints.native import read_arrays, save_network
+from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
 from classsr.models import FSRCNN
-from classsr.models.slimming import fewer_inputs, start_as_part
+from classsr.models.channel_pruning import fewer_inputs, start_as_part
 
 Command = Callable[..., None]
 

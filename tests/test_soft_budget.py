@@ -7,8 +7,8 @@ import paddle
 import paddle.nn.functional as F
 import pytest
 
-from classsr.routing import within_budget as hard
-from classsr.soft_budget import within_budget
+from classsr.inference.routing import within_budget as hard
+from classsr.training.soft_budget import within_budget
 
 COSTS = [0.3, 0.65, 1.0]
 

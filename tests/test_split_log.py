@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from classsr.data.prepare.split_log import read_split_log, scores_from_log
 from classsr.errors import ClassSRError
-from classsr.prepare.split_log import read_split_log, scores_from_log
 
 LOG = """\
 20-04-13 22:10:00.001 - INFO: Testing [DIV2K800_scale_sub]...

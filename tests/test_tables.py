@@ -13,22 +13,28 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.checkpoint import save_network
-from classsr.commands import table as table_command
-from classsr.data.folder import PairFolder
-from classsr.flops import Cost
-from classsr.images import write_image
-from classsr.markdown import DASH, table
-from classsr.metrics import psnr
+from classsr.checkpoints.native import save_network
+from classsr.cli import table as table_command
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.budget_sweep import Point
+from classsr.evaluation.markdown import DASH, table
+from classsr.evaluation.metrics import psnr
+from classsr.evaluation.paper import weights
+from classsr.evaluation.paper.branches import PERFECT, BranchScores, tile_scores, tile_table
+from classsr.evaluation.paper.models import (
+    Measured,
+    loss_models,
+    main_models,
+    published_table,
+    set_table,
+)
+from classsr.evaluation.paper.results import PARAMETERS, RESULTS
+from classsr.evaluation.paper.weights import Weights, find
+from classsr.images.resize import imresize
+from classsr.images.rgb import write_image
 from classsr.models import BACKBONES
+from classsr.models.cost import Cost
 from classsr.models.spec import classsr_spec, create
-from classsr.pareto import Point
-from classsr.resize import imresize
-from classsr.tables import weights
-from classsr.tables.branches import PERFECT, BranchScores, tile_scores, tile_table
-from classsr.tables.models import Measured, loss_models, main_models, published_table, set_table
-from classsr.tables.paper import PARAMETERS, RESULTS
-from classsr.tables.weights import Weights, find
 from conftest import photograph
 
 ROOT = Path(__file__).parent.parent

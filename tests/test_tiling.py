@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.tiling import cut, merge, paper_tiling
+from classsr.inference.tiling import cut, merge, paper_tiling
 from conftest import photograph
 
 

@@ -9,20 +9,21 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.building import build_objective
-from classsr.checkpoint import read_arrays
-from classsr.commands import train as train_command
-from classsr.data.folder import PairFolder
-from classsr.ema import Ema
+from classsr.build.training import build_objective
+from classsr.checkpoints.native import read_arrays
+from classsr.cli import train as train_command
+from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
-from classsr.judging import branch_errors
+from classsr.inference.tiles import to_batch, to_uint8
 from classsr.models import FSRCNN
 from classsr.models.spec import classsr_spec, create
-from classsr.options import TrainOptions, load_options
-from classsr.runtime import PaddleRunner
-from classsr.schedule import warmed_up
-from classsr.stopping import Stopped
-from classsr.superresolve import to_batch, to_uint8
+from classsr.options.loading import load_options
+from classsr.options.schema import TrainOptions
+from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.system.signals import Stopped
+from classsr.training.branch_errors import branch_errors
+from classsr.training.ema import Ema
+from classsr.training.lr_schedule import warmed_up
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image
 
 import odd_files
-from classsr.commands import upscale
+from classsr.cli import upscale
 from classsr.errors import ClassSRError
 
 ROOT = Path(__file__).parent.parent

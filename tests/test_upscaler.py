@@ -10,8 +10,8 @@ import pytest
 
 import odd_files
 from classsr import ClassSRError, Upscaler
-from classsr.checkpoint import load_network
-from classsr.export import export
+from classsr.checkpoints.native import load_network
+from classsr.runtime.export import export
 
 
 @pytest.mark.parametrize("channels", [1, 2, 3, 4])

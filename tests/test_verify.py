@@ -8,14 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from classsr.data.prepare.crops import crops_for_training
+from classsr.data.prepare.layouts import LayoutName
+from classsr.data.prepare.pipeline import prepare
+from classsr.data.prepare.sources import photographs
+from classsr.data.prepare.verify import verify
+from classsr.data.prepare.whole import make_pairs
 from classsr.errors import ClassSRError
-from classsr.images import write_image
-from classsr.prepare.chain import prepare
-from classsr.prepare.crops import crops_for_training
-from classsr.prepare.layouts import LayoutName
-from classsr.prepare.sources import photographs
-from classsr.prepare.verify import verify
-from classsr.prepare.whole import make_pairs
+from classsr.images.rgb import write_image
 from photographs import random_image, write_photographs
 
 

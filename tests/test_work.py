@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.prepare.work import work_through
+from classsr.system.processes import work_through
 
 
 def square(number: int, *, refused: int = -1, fatal: int = -1) -> int:

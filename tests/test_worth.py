@@ -7,9 +7,9 @@ import paddle
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.losses import SHARPNESS, worth_loss
-from classsr.routing import most_probable, within_budget
-from classsr.worth import worth_of_steps
+from classsr.inference.routing import most_probable, within_budget
+from classsr.training.gain_targets import worth_of_steps
+from classsr.training.losses import SHARPNESS, worth_loss
 
 COSTS = [0.3, 0.65, 1.0]
 

@@ -6,7 +6,7 @@ import argparse
 import importlib
 import sys
 
-from classsr.cli import main
+from classsr.cli.main import main
 
 COMMANDS = ("train", "test", "export", "upscale")
 
@@ -17,7 +17,7 @@ def console() -> None:
     parser.add_argument("command", choices=COMMANDS)
     name = parser.parse_args(sys.argv[1:2]).command
     sys.argv[:2] = [f"classsr {name}"]
-    main(importlib.import_module(f"classsr.commands.{name}").run)
+    main(importlib.import_module(f"classsr.cli.{name}").run)
 
 
 if __name__ == "__main__":

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from classsr.data.order import augmentations_of_step, augmented, samples_of_step
+from classsr.data.sampler import augmentations_of_step, augmented, samples_of_step
 from classsr.errors import ClassSRError
 
 Batch = tuple[np.ndarray, np.ndarray]

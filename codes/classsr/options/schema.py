@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Literal, Union
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from classsr.losses import PixelCriterion
 from classsr.models import BACKBONES
 from classsr.models.spec import schema
-from classsr.runtime.choose import Backend, Precision
+from classsr.runtime.select import Backend, Precision
+from classsr.training.losses import PixelCriterion
 
 
 class Section(BaseModel):

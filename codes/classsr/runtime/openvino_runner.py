@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import openvino
 
-from classsr.cpu import tiles_in_cache
+from classsr.system.cpu import tiles_in_cache
 
 
 def computes_bfloat16() -> bool:

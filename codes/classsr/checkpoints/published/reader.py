@@ -1,0 +1,134 @@
+"""Weights out of a checkpoint of any of the usual forms, told apart by their first bytes."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import safetensors
+
+from classsr.checkpoints.published.numpy_pickle import NUMPY_NAMES, as_array, numpy_calls
+from classsr.checkpoints.published.pickle_machine import Refused, read_pickle, text
+from classsr.checkpoints.published.torch_zip import decode_bfloat16, read_torch_zip
+from classsr.errors import ClassSRError
+
+# Sixteen times the largest network here; what claims to unpack to more is not one of them.
+MOST_BYTES = 2**31
+LEGACY_TORCH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+# Where trainers put the weights, the average of the weights before the weights themselves.
+NESTINGS = [
+    *("params_ema", "params", "state_dict", "model_state_dict", "model"),
+    *("network", "net", "net_g", "netG", "generator", "weights"),
+]
+DEEPEST = 8
+PREFIXES = ("module.", "_orig_mod.")
+SAFETENSORS = {"F64": "f8", "F32": "f4", "F16": "f2", "I64": "i8", "I32": "i4"}
+
+
+def read_weights(path: Path) -> dict[str, np.ndarray]:
+    """Read the arrays of a checkpoint by name: every float as float32, integers as they are.
+
+    path: `.pth` (zip form), `.pdparams`, `.npz` or `.safetensors`. Weights are taken out of the
+    usual nestings, `module.` prefixes are removed, and what is not an array is left behind.
+
+    Raises `ClassSRError` if the file is of another kind, damaged, or wants to run something.
+    """
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from None
+    try:
+        return _weights(_content(data))
+    except Refused as reason:
+        raise ClassSRError(f"{path}: {reason}") from None
+    except Exception as error:  # a damaged or hostile file can trip over anything
+        found = f"{type(error).__name__}: {error!s:.200}"
+        raise ClassSRError(
+            f"{path}: is damaged, or not a checkpoint of weights ({found})"
+        ) from error
+
+
+def _content(data: bytes) -> Any:
+    if data.startswith(b"PK"):
+        return _zip_content(data)
+    if data.startswith(LEGACY_TORCH):
+        raise Refused(
+            "is in the form that PyTorch wrote before 1.6; save it again with a newer PyTorch: "
+            "torch.save(torch.load(FILE, weights_only=True), NEW_FILE)"
+        )
+    if data.startswith(b"\x80"):
+        return _paddle_content(data)
+    if data[8:9] == b"{":
+        return {name: _safetensor(**tensor) for name, tensor in safetensors.deserialize(data)}
+    raise Refused("is not a checkpoint; expected .pth, .pdparams, .npz or .safetensors")
+
+
+def _zip_content(data: bytes) -> Any:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        unpacked = sum(entry.file_size for entry in archive.infolist())
+        if unpacked > MOST_BYTES:
+            raise Refused(f"unpacks to {unpacked:,} bytes; at most {MOST_BYTES:,} are read")
+        if all(name.endswith(".npy") for name in archive.namelist()):
+            with np.load(io.BytesIO(data), allow_pickle=False) as arrays:
+                return dict(arrays)
+        return read_torch_zip(archive)
+
+
+def _paddle_content(data: bytes) -> Any:
+    content = read_pickle(data, calls=numpy_calls(), names=NUMPY_NAMES)
+    if isinstance(content, dict):
+        for name, parts in content.pop("UnpackBigParamInfor@@", {}).items():
+            content[name] = _joined(content, **parts)
+    return content
+
+
+def _joined(content: dict[Any, Any], *, slices: Any, OriginShape: Any) -> np.ndarray:
+    """One array of more than 1 GB, which Paddle cuts into flat slices; each is used once."""
+    arrays = [as_array(content.pop(text(name))) for name in slices]
+    return np.concatenate([array for array in arrays if array is not None]).reshape(OriginShape)
+
+
+def _safetensor(*, shape: list[int], dtype: str, data: bytes) -> np.ndarray:
+    if dtype == "BF16":
+        return decode_bfloat16(np.frombuffer(data, "<u2")).reshape(shape)
+    if dtype not in SAFETENSORS:
+        raise Refused(f"holds numbers of the type {dtype}; expected {', '.join(SAFETENSORS)}")
+    return np.frombuffer(data, f"<{SAFETENSORS[dtype]}").reshape(shape)
+
+
+def _weights(content: Any) -> dict[str, np.ndarray]:
+    content = _unnested(content)
+    items = {name: as_array(value) for name, value in content.items() if isinstance(name, str)}
+    arrays = {name: array for name, array in items.items() if array is not None}
+    if not arrays:
+        found = ", ".join(str(key)[:40] for key in list(content)[:10]) or "nothing"
+        raise Refused(f"holds no arrays, not under {', '.join(NESTINGS)} either; found: {found}")
+    # Views are free and may overlap, so that a small file can hold huge ones.
+    if sum(array.nbytes for array in arrays.values()) > MOST_BYTES:
+        raise Refused(f"holds arrays of more than {MOST_BYTES:,} bytes")
+    for prefix in PREFIXES:
+        while all(name.startswith(prefix) for name in arrays):
+            arrays = {name.removeprefix(prefix): array for name, array in arrays.items()}
+    return {name: _native(array) for name, array in arrays.items()}
+
+
+def _unnested(content: Any) -> dict[Any, Any]:
+    for _ in range(DEEPEST):
+        if not isinstance(content, dict):
+            break
+        inner = [content[key] for key in NESTINGS if isinstance(content.get(key), dict)]
+        if not inner:
+            return content
+        content = inner[0]
+    raise Refused(f"holds a {type(content).__name__}; expected a dictionary of arrays")
+
+
+def _native(array: np.ndarray) -> np.ndarray:
+    """A contiguous copy in this machine's byte order."""
+    if array.dtype == np.uint16:  # how Paddle hands bfloat16 to NumPy
+        return decode_bfloat16(array)
+    number = np.float32 if array.dtype.kind == "f" else array.dtype.newbyteorder("=")
+    return array.astype(number, order="C")
