@@ -14,7 +14,7 @@ from classsr.models.spec import create
 from classsr.options.loading import dump_options, load_options
 from classsr.options.schema import Section, TestOptions, TrainOptions
 
-OPTIONS = Path(__file__).parent.parent / "options"
+OPTIONS = Path(__file__).parents[2] / "options"
 TRAINING = sorted(OPTIONS.glob("train_*.yml"))
 TESTING = sorted(OPTIONS.glob("test*.yml"))
 

@@ -17,7 +17,7 @@ from classsr.checkpoints.published.reader import read_weights
 from classsr.checkpoints.published.writer import write_npz, write_pth
 from classsr.errors import ClassSRError
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 ARRAYS = {
     "conv.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2) / 7,
     "conv.bias": np.array([0.5, -0.25], np.float32),

@@ -16,7 +16,7 @@ from classsr.evaluation.curves import read_curves, smoothed, thinned, to_csv
 from classsr.images.rgb import read_image
 from classsr.training.scalar_log import Scalars
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 
 
 def test_rows_after_a_checkpoint_are_cut(tmp_path: Path) -> None:

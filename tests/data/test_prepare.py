@@ -28,7 +28,7 @@ from classsr.errors import ClassSRError
 from classsr.images.rgb import write_image
 from photographs import contents, random_image, write_photographs
 
-SCRIPTS = Path(__file__).parents[1] / "data_scripts"
+SCRIPTS = Path(__file__).parents[2] / "data_scripts"
 FACTORS = (1.0, 0.8)
 
 

@@ -28,7 +28,7 @@ from classsr.models import BACKBONES
 from classsr.options.loading import load_options
 from classsr.options.schema import TrainOptions
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 OPTIONS = ROOT / "options"
 test_names.__test__ = False  # type: ignore[attr-defined]  # it is no test case
 

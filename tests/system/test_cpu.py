@@ -20,7 +20,7 @@ from classsr.system.cpu import (
     tiles_in_cache,
 )
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 SKYLAKE = "avx512f avx512cd avx512bw avx512dq avx512vl"
 
 

@@ -18,7 +18,7 @@ import odd_files
 from classsr.cli import upscale
 from classsr.errors import ClassSRError
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 Upscale = Callable[..., Path]
 
 

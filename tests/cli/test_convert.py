@@ -16,7 +16,7 @@ from classsr.checkpoints.published.writer import write_pth
 from classsr.cli.convert import export_weights, find_options, import_weights, run
 from classsr.errors import ClassSRError
 
-OPTIONS = Path(__file__).parent.parent / "options"
+OPTIONS = Path(__file__).parents[2] / "options"
 
 
 @pytest.fixture(scope="module")

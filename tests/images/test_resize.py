@@ -10,7 +10,7 @@ import pytest
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
 
-FIXTURES = Path(__file__).parent / "fixtures"
+FIXTURES = Path(__file__).parents[1] / "fixtures"
 
 
 def corner() -> np.ndarray:

@@ -19,7 +19,7 @@ from classsr.images.rgb import read_image, write_image
 from classsr.models import CARN
 from conftest import photograph
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 Command = Callable[..., None]
 
 TESTING = """

@@ -16,7 +16,7 @@ from classsr.cli import test as test_command
 from classsr.cli import train as train_command
 from classsr.system.distributed import any_rank, in_order, own_share
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]
 

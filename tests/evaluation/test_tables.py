@@ -37,7 +37,7 @@ from classsr.models.cost import Cost
 from classsr.models.spec import classsr_spec, create
 from conftest import photograph
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 PLAIN = {"type": "FSRCNN", "d": 8, "init": "bicubic"}
 CLASSSR = classsr_spec([PLAIN, {"type": "FSRCNN", "d": 12, "init": "bicubic"}])
 
