@@ -33,7 +33,7 @@ from classsr.inference.routing import most_probable
 from classsr.inference.tiles import Restored
 from classsr.models import ClassSR
 from classsr.models.cost import NetworkCost
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
 
@@ -72,7 +72,7 @@ def run() -> None:
     backbone = spec["branches"][-1]["type"]
     original = f"{backbone}-O" if given.plain else f"branch {len(CLASSES)} on every tile"
     plain = load_network(given.plain)[0] if given.plain else network.branches[-1]
-    runner, cost = choose_runner(network), count_parts(network)
+    runner, cost = choose_runner(network), count_network(network)
     runners = {original: choose_runner(plain), f"ClassSR-{backbone}": runner}
     rows = [list(cropped(name, runners)) for name in CROPS]
     maps = [list(mapped(name, runner, cost)) for name in MAPPED]
@@ -133,7 +133,7 @@ def within_budgets(runner: Runner, cost: NetworkCost) -> Iterator[tuple[Panel, P
 def every_branch(name: str, runner: Runner) -> EveryBranch:
     """All that classes can be chosen from where a photograph is the LR image."""
     image = read_image(SAMPLE / "GT" / f"{name}.png")
-    return through_every_branch(image, runner, tile=32, step=28, batch=None)
+    return through_every_branch(image, runner, tile=32, stride=28, batch_size=None)
 
 
 def tinted(branches: EveryBranch, classes: np.ndarray, cost: NetworkCost) -> Panel:

@@ -3,8 +3,7 @@
 python scripts/table.py {branches,main,losses} [--data DIR] [--experiments DIR] ...
 """
 
-from classsr.cli.main import main
-from classsr.cli.table import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("table")

@@ -271,9 +271,9 @@ def whole_protocol(backbone: str) -> Iterator[Comparison]:
     yield from grey_levels(part, restored.image, reference["sr_bgr"][:, :, ::-1])
     height, width = restored.image.shape[:2]
     hr = hr[:height, :width]
-    difference = abs(psnr(restored.image, hr, crop=4) - float(reference["psnr"]))
+    difference = abs(psnr(restored.image, hr, crop_border=4) - float(reference["psnr"]))
     yield Comparison(part, "PSNR RGB, dB", difference, 1e-3)
-    found = psnr(luma(restored.image), luma(hr), crop=4)
+    found = psnr(luma(restored.image), luma(hr), crop_border=4)
     yield Comparison(part, "PSNR Y, dB", abs(found - float(reference["psnr_y"])), 1e-3)
 
 
@@ -288,10 +288,10 @@ def set5_metrics() -> Iterator[Comparison]:
         sr_y, hr_y = luma(sr), luma(hr)
         found.append(
             [
-                psnr(sr, hr, crop=4),
-                psnr(sr_y, hr_y, crop=4),
-                ssim(sr_y, hr_y, crop=4),
-                ssim(sr, hr, crop=4),
+                psnr(sr, hr, crop_border=4),
+                psnr(sr_y, hr_y, crop_border=4),
+                ssim(sr_y, hr_y, crop_border=4),
+                ssim(sr, hr, crop_border=4),
             ]
         )
     differences = np.abs(np.array(found) - read("metrics")["set5_cv2_bicubic"]).max(axis=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import paddle
 import pytest
 
 from classsr.checkpoints.native import save_network
+from classsr.cli.main import dispatch
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
 from classsr.models import Classifier
@@ -93,12 +93,11 @@ def training(tmp_path: Path, sub_images: Path, pairs: Path) -> Callable[[str, st
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Call a command's `run` as if these were its arguments."""
+def command() -> Callable[..., None]:
+    """Run a command line; errors are raised, not printed."""
 
-    def call(run: Callable[[], None], *arguments: str | Path) -> None:
-        monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
-        run()
+    def call(*words: str | Path) -> None:
+        dispatch(list(map(str, words)), "classsr")
 
     return call
 

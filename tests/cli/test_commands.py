@@ -12,8 +12,6 @@ import numpy as np
 import pytest
 
 from classsr.checkpoints.native import load_network, read_arrays, save_network
-from classsr.cli import test as test_command
-from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
 from classsr.images.rgb import read_image, write_image
 from classsr.models import CARN
@@ -42,13 +40,17 @@ def test_branches_then_classifier_then_test(
 ) -> None:
     checkpoints = []
     for network in ("branch1", "branch2"):
-        command(train_command.run, "-opt", training(network, network))
+        command("train", "-opt", training(network, network))
         checkpoints.append(tmp_path / "experiments" / network / "checkpoints" / "last.safetensors")
     listed = ", ".join(map(str, checkpoints))
     command(
-        train_command.run,
+        "train",
         *("-opt", training("both", "ClassSR"), "-o"),
-        *(f"path.pretrain_branches=[{listed}]", "train.freeze_branches=true", "train.l1w=1000"),
+        *(
+            f"path.pretrain_branches=[{listed}]",
+            "train.freeze_branches=true",
+            "train.pixel_loss_weight=1000",
+        ),
     )
     folder = tmp_path / "experiments" / "both"
     log = (folder / "train.log").read_text()
@@ -71,7 +73,7 @@ def test_branches_then_classifier_then_test(
     np.testing.assert_array_equal(frozen, branch.head_conv[0].weight.numpy())
 
     options = write_test_options(tmp_path, model=model, data=pairs)
-    command(test_command.run, "-opt", options)
+    command("test", "-opt", options)
     results = tmp_path / "results" / "run"
     report = json.loads((results / "report.json").read_text())
     average = report["datasets"][0]["average"]
@@ -85,9 +87,9 @@ def test_resuming_ends_as_an_uninterrupted_training(
     training: Callable[[str, str], Path], tmp_path: Path, command: Command
 ) -> None:
     random = ("-o", "train.allow_random_branches=true")
-    command(train_command.run, "-opt", training("whole", "ClassSR"), *random)
-    command(train_command.run, "-opt", training("halves", "ClassSR"), *random, "train.niter=4")
-    command(train_command.run, "-opt", training("halves", "ClassSR"), *random, "--resume")
+    command("train", "-opt", training("whole", "ClassSR"), *random)
+    command("train", "-opt", training("halves", "ClassSR"), *random, "train.niter=4")
+    command("train", "-opt", training("halves", "ClassSR"), *random, "--resume")
     whole, halves = (
         read_arrays(tmp_path / "experiments" / name / "checkpoints" / "last.safetensors")[0]
         for name in ("whole", "halves")
@@ -99,9 +101,9 @@ def test_resuming_ends_as_an_uninterrupted_training(
 def test_an_experiment_is_never_overwritten(
     training: Callable[[str, str], Path], command: Command
 ) -> None:
-    command(train_command.run, "-opt", training("once", "branch1"))
+    command("train", "-opt", training("once", "branch1"))
     with pytest.raises(ClassSRError, match=r"exists already; go on with --resume"):
-        command(train_command.run, "-opt", training("once", "branch1"))
+        command("train", "-opt", training("once", "branch1"))
 
 
 def test_divergence_is_an_error_that_names_step_and_terms(
@@ -109,7 +111,7 @@ def test_divergence_is_an_error_that_names_step_and_terms(
 ) -> None:
     path = training("hot", "branch1")
     with pytest.raises(ClassSRError, match=r"diverged at step 2: loss .*, l1 .*gave up after 3"):
-        command(train_command.run, "-opt", path, "-o", "train.lr=1e30")
+        command("train", "-opt", path, "-o", "train.lr=1e30")
 
 
 def refused(
@@ -121,7 +123,7 @@ def refused(
         save_network(model, CARN(nf=8), spec={"type": "CARN", "nf": 8})
     options = write_test_options(tmp_path, model=model, data=data)
     with pytest.raises(ClassSRError) as caught:
-        command(test_command.run, "-opt", options)
+        command("test", "-opt", options)
     return caught
 
 
@@ -164,7 +166,7 @@ def test_a_checkpoint_of_another_backbone_is_refused(
     save_network(model, CARN(nf=8), spec={"type": "CARN", "nf": 8})
     with pytest.raises(ClassSRError, match=r"carn.safetensors: is no checkpoint of this FSRCNN"):
         command(
-            train_command.run,
+            "train",
             *("-opt", training("x", "branch1"), "-o", f"path.pretrain_model={model}"),
         )
     assert not (tmp_path / "experiments" / "x").exists()

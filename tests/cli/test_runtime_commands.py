@@ -11,10 +11,8 @@ import paddle
 import pytest
 
 from classsr.checkpoints.native import save_network
-from classsr.cli import export as export_command
 from classsr.cli import routing as routing_command
 from classsr.cli import sweep as pareto_command
-from classsr.cli import test as test_command
 from classsr.errors import ClassSRError
 from classsr.evaluation.router_study import CHOICES
 from classsr.models.spec import classsr_spec, create
@@ -47,21 +45,21 @@ def average(results: Path) -> dict[str, float]:
 def test_scores_the_full_protocol_within_a_budget(
     options: Path, tmp_path: Path, command: Command
 ) -> None:
-    command(test_command.run, "-opt", options, "-o", "val.protocol=full", "budget=75%")
+    command("test", "-opt", options, "-o", "val.protocol=full", "budget=75%")
     assert average(tmp_path / "results")["flops_paper_share"] <= 0.75
     text = (tmp_path / "results" / "run" / "report.md").read_text()
     assert "full protocol, tiles of 32, budget 75%" in text
 
 
 def test_a_budget_in_seconds_is_measured(options: Path, tmp_path: Path, command: Command) -> None:
-    command(test_command.run, "-opt", options, "-o", "budget=1000s")
+    command("test", "-opt", options, "-o", "budget=1000s")
     # Which branch measures as the slowest is up to the machine: these are all small.
     assert sum(average(tmp_path / "results")["tiles"]) == 7
 
 
 def test_a_budget_that_cannot_be_kept_is_refused(options: Path, command: Command) -> None:
     with pytest.raises(ClassSRError, match="give at least"):
-        command(test_command.run, "-opt", options, "-o", "budget=5%")
+        command("test", "-opt", options, "-o", "budget=5%")
 
 
 def test_draws_the_curve_of_budgets(
@@ -69,7 +67,7 @@ def test_draws_the_curve_of_budgets(
 ) -> None:
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(pareto_command, "SWEEP", ("75%", "100%"))
-    command(pareto_command.run, "-opt", options)
+    command("pareto_command", "-opt", options)
     folder = tmp_path / "results" / "run"
     rows = (folder / "pareto.csv").read_text().splitlines()
     names = [row.partition(",")[0] for row in rows]
@@ -84,7 +82,7 @@ def test_compares_the_router_with_its_rivals(
     monkeypatch.setattr(routing_command, "SWEEP", ("75%", "100%"))
     original = SPEC["branches"][-1]
     save_network(tmp_path / "O.safetensors", create(original, scale=4), spec=original)
-    command(routing_command.run, "-opt", options, "--plain", tmp_path / "O.safetensors")
+    command("routing", "-opt", options, "--plain", tmp_path / "O.safetensors")
     folder = tmp_path / "results" / "run"
     assert "| setting | tiles by class | FLOPs | PSNR |" in (folder / "routing.md").read_text()
     assert (folder / "routing.png").is_file()
@@ -97,7 +95,7 @@ def test_compares_the_router_with_its_rivals(
     assert ("average", "O", "every tile") in psnrs
     for choice in CHOICES:  # all tiles in the widest branch leave nothing to choose
         assert psnrs["average", "100%", choice] == psnrs["average", "branch 3", "every tile"]
-    command(routing_command.run, "-opt", options, "--plain", tmp_path / "O.safetensors")
+    command("routing", "-opt", options, "--plain", tmp_path / "O.safetensors")
     assert (folder / "routing.csv").read_text() == figures
 
 
@@ -108,7 +106,7 @@ def test_a_budget_for_all_images_together_holds_on_average(
     monkeypatch.setattr(routing_command, "SWEEP", ("75%",))
     rows: list[dict[tuple[str, str], dict[str, str]]] = []
     for flags in ([], ["--together"]):
-        command(routing_command.run, "-opt", options, *flags)
+        command("routing", "-opt", options, *flags)
         table = csv.DictReader((tmp_path / "results" / "run" / "routing.csv").open())
         found = [row for row in table if row["choice"] in ("classifier", "every tile")]
         rows.append({(row["image"], row["setting"]): row for row in found})
@@ -122,14 +120,14 @@ def test_a_budget_for_all_images_together_holds_on_average(
 
 def test_what_has_no_tiles_to_choose_is_refused(options: Path, command: Command) -> None:
     with pytest.raises(ClassSRError, match=r"val\.protocol: .* use paper"):
-        command(routing_command.run, "-opt", options, "-o", "val.protocol=full")
+        command("routing", "-opt", options, "-o", "val.protocol=full")
     model = options.parent / "model.safetensors"
     with pytest.raises(ClassSRError, match="expected a plain x4 network"):
-        command(routing_command.run, "-opt", options, "--plain", model)
+        command("routing", "-opt", options, "--plain", model)
 
 
 def test_exports_a_checkpoint(options: Path, tmp_path: Path, command: Command) -> None:
     pytest.importorskip("paddle2onnx")
     model = options.parent / "model.safetensors"
-    command(export_command.run, "-m", model, "-o", tmp_path / "deploy")
+    command("export", "-m", model, "-o", tmp_path / "deploy")
     assert len(read_manifest(tmp_path / "deploy").branches) == 3

@@ -15,7 +15,6 @@ import pytest
 from PIL import Image
 
 import odd_files
-from classsr.cli import upscale
 from classsr.errors import ClassSRError
 
 ROOT = Path(__file__).parents[2]
@@ -39,7 +38,7 @@ def run_on(
     def run(*flags: str | Path) -> Path:
         results = tmp_path / "results"
         command(
-            upscale.run,
+            "upscale",
             "-i",
             folder,
             "-o",
@@ -113,8 +112,8 @@ def test_results_in_the_folder_of_the_pictures(
         "--ext",
         "png",
     )
-    command(upscale.run, *flags)
-    command(upscale.run, *flags, "--overwrite")
+    command("upscale", *flags)
+    command("upscale", *flags, "--overwrite")
     assert sorted(path.name for path in folder.iterdir()) == ["a.jpg", "a_x4.png"]
 
 

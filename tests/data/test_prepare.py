@@ -20,7 +20,7 @@ from classsr.data.packed import PackedSet
 from classsr.data.paired_folder import PairFolder
 from classsr.data.prepare.classes import split
 from classsr.data.prepare.crops import crops_for_training
-from classsr.data.prepare.cut import cut
+from classsr.data.prepare.cut import cut_set
 from classsr.data.prepare.pipeline import prepare, score_by_log
 from classsr.data.prepare.sources import photographs, ready_pairs
 from classsr.data.prepare.whole import make_pairs, make_scales
@@ -78,7 +78,7 @@ def test_single_steps_make_what_the_chain_makes(hr: Path, tmp_path: Path) -> Non
     make_scales(photographs(hr, factors=FACTORS), out=tmp_path / "scales", n_workers=1)
     make_pairs(photographs(tmp_path / "scales"), out=tmp_path / "pairs", n_workers=1)
     source = ready_pairs(gt=tmp_path / "pairs" / "GT", lq=tmp_path / "pairs" / "LR_x4", scale=4)
-    cut(source, out=tmp_path / "cut", layout="packed", crops=crops_for_training(4), n_workers=1)
+    cut_set(source, out=tmp_path / "cut", layout="packed", crops=crops_for_training(4), n_workers=1)
     for part in ("hr", "lr"):
         assert contents(tmp_path / "cut" / part) == contents(tmp_path / "chain" / part)
 
@@ -107,7 +107,7 @@ def test_a_complete_set_is_left_alone(hr: Path, tmp_path: Path) -> None:
 
 
 def test_a_log_gives_the_scores(hr: Path, tmp_path: Path) -> None:
-    cut(
+    cut_set(
         photographs(hr),
         out=tmp_path / "set",
         layout="packed",

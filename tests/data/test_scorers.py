@@ -12,7 +12,7 @@ import pytest
 from classsr.checkpoints.native import save_network
 from classsr.data.manifest import load_complete
 from classsr.data.prepare.crops import crops_for_training
-from classsr.data.prepare.cut import cut
+from classsr.data.prepare.cut import cut_set
 from classsr.data.prepare.pipeline import prepare, score_by
 from classsr.data.prepare.scorers import network_restorer
 from classsr.data.prepare.sources import photographs
@@ -70,7 +70,7 @@ def test_a_set_scored_by_a_network_names_it(tmp_path: Path) -> None:
 def test_a_network_of_another_scale_is_refused(tmp_path: Path) -> None:
     write_photographs(tmp_path / "hr", n=1)
     source = photographs(tmp_path / "hr", scale=2)
-    cut(source, out=tmp_path / "set", layout="packed", crops=crops_for_training(2), n_workers=1)
+    cut_set(source, out=tmp_path / "set", layout="packed", crops=crops_for_training(2), n_workers=1)
     checkpoint = save(tmp_path / "x4.safetensors", spec=BRANCH)
     with pytest.raises(ClassSRError, match=r"enlarges 4 times, .*set needs 2"):
         score_by(tmp_path / "set", checkpoint=checkpoint, n_workers=1)

@@ -21,7 +21,7 @@ def random_images(*shape: int) -> np.ndarray:
 def test_psnr_of_each_is_the_metric_of_each() -> None:
     sr, hr = random_images(2, 5, 32, 32, 3)
     sr[3] = hr[3]
-    expected = [psnr(a, b, crop=4) for a, b in zip(sr, hr, strict=True)]
+    expected = [psnr(a, b, crop_border=4) for a, b in zip(sr, hr, strict=True)]
     np.testing.assert_allclose(psnr_of_each(sr, hr, border=4), expected, rtol=1e-6)
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from classsr.data.paired_folder import PairFolder
-from classsr.evaluation.backend_parity import compare
+from classsr.evaluation.backend_parity import compare_backends
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
 
@@ -19,8 +19,8 @@ class Shifted(PaddleRunner):
     def classify(self, tiles: np.ndarray) -> np.ndarray:
         return -super().classify(tiles)
 
-    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        return super().restore(tiles, branch) + np.float32(0.01)
+    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+        return super().run_branch(tiles, branch) + np.float32(0.01)
 
 
 def test_finds_what_differs(pairs: Path) -> None:
@@ -29,9 +29,9 @@ def test_finds_what_differs(pairs: Path) -> None:
     network.eval()
     folder = PairFolder(gt=pairs / "GT", lq=pairs / "LR", scale=4)
     reference = PaddleRunner(network)
-    same = compare(folder, PaddleRunner(network), reference, crop=4)
+    same = compare_backends(folder, PaddleRunner(network), reference, crop_border=4)
     assert (same.psnr, same.largest, same.differing) == (same.reference, 0, 0)
-    other = compare(folder, Shifted(network), reference, crop=4)
+    other = compare_backends(folder, Shifted(network), reference, crop_border=4)
     assert other.reference == same.psnr != other.psnr
     assert other.largest == pytest.approx(0.01, rel=1e-4)
     assert other.differing == other.tiles > 0

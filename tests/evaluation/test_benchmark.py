@@ -10,12 +10,12 @@ import pytest
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation import benchmark
-from classsr.evaluation.benchmark import Case, Job, Method, measure, thirds
-from classsr.evaluation.budget_sweep import Point, draw, to_csv, to_markdown
-from classsr.evaluation.budget_sweep import measure as score
+from classsr.evaluation.benchmark import Case, Method, Workload, measure_case, thirds
+from classsr.evaluation.budget_sweep import SweepPoint, draw, to_csv, to_markdown
+from classsr.evaluation.budget_sweep import measure_protocol as score
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import full_tiling
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.export import export
 from classsr.runtime.paddle_runner import PaddleRunner
@@ -42,11 +42,11 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("openvino", "full"),
     ],
 )
-def test_times_a_case(method: Method, job: Job, exported: Path) -> None:
+def test_times_a_case(method: Method, job: Workload, exported: Path) -> None:
     if method == "openvino":
         pytest.importorskip("openvino")
     case = Case(method, "float32", job)
-    timing = measure(SPEC, case, photograph(96, 70), exported=exported)
+    timing = measure_case(SPEC, case, photograph(96, 70), exported=exported)
     assert min(timing.seconds, timing.tiles, timing.macs, timing.memory) > 0
 
 
@@ -60,7 +60,7 @@ def test_a_branch_alone_restores_the_whole_image(
     restored = benchmark.in_one_call(image, runner, 2)
     assert restored.image.shape == (256, 280, 3)
     assert restored.computed.tolist() == [0, 0, 64 * 70]
-    timing = measure(SPEC, case, image, exported=exported)
+    timing = measure_case(SPEC, case, image, exported=exported)
     assert timing.tiles == pytest.approx(64 * 70 / 32**2 / timing.seconds)
 
 
@@ -92,9 +92,9 @@ def test_a_third_of_the_tiles_goes_to_each_class() -> None:
 def test_points_of_the_curve(pairs: Path, tmp_path: Path) -> None:
     network = create(SPEC, scale=4)
     network.eval()
-    cost, runner = count_parts(network), PaddleRunner(network)
+    cost, runner = count_network(network), PaddleRunner(network)
     folder = PairFolder(gt=pairs / "GT", lq=pairs / "LR", scale=4)
-    points: list[Point] = []
+    points: list[SweepPoint] = []
     for name in ("35%", "100%", "branch 1"):
         points.append(
             score(
@@ -102,7 +102,7 @@ def test_points_of_the_curve(pairs: Path, tmp_path: Path) -> None:
                 folder,
                 lambda lr: paper_protocol(lr, runner),
                 cost,
-                crop=4,
+                crop_border=4,
                 line=name.endswith("%"),
             )
         )

@@ -22,7 +22,7 @@ def test_crop_leaves_the_border_out() -> None:
     a = np.zeros((20, 20, 3), dtype=np.uint8)
     b = a.copy()
     b[:4] = b[:, :4] = b[-4:] = b[:, -4:] = 200
-    assert psnr(a, b, crop=4) == float("inf")
+    assert psnr(a, b, crop_border=4) == float("inf")
 
 
 def test_luma_of_primaries() -> None:
@@ -55,11 +55,11 @@ def test_ssim_equals_its_formula(band: int, monkeypatch: pytest.MonkeyPatch) -> 
     a, b = photograph(70, 50), photograph(70, 50, seed=1)
     b = (0.7 * a + 0.3 * b).astype(np.uint8)
     channels = [written_out_ssim(a[4:-4, 4:-4, c], b[4:-4, 4:-4, c]) for c in range(3)]
-    assert ssim(a, b, crop=4) == pytest.approx(np.mean(channels), abs=1e-6)
+    assert ssim(a, b, crop_border=4) == pytest.approx(np.mean(channels), abs=1e-6)
     expected = written_out_ssim(luma(a)[4:-4, 4:-4], luma(b)[4:-4, 4:-4])
-    assert ssim(luma(a), luma(b), crop=4) == pytest.approx(expected, abs=1e-6)
+    assert ssim(luma(a), luma(b), crop_border=4) == pytest.approx(expected, abs=1e-6)
 
 
 def test_ssim_needs_room_for_its_window() -> None:
     with pytest.raises(ValueError, match="11x11"):
-        ssim(np.zeros((18, 18, 3)), np.zeros((18, 18, 3)), crop=4)
+        ssim(np.zeros((18, 18, 3)), np.zeros((18, 18, 3)), crop_border=4)

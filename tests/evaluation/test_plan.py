@@ -113,13 +113,13 @@ def test_nothing_starts_without_photographs_or_gpu(
     monkeypatch.setattr(command_module, "has_gpu", lambda: False)
     arguments = ("--backbones", "FSRCNN")
     with pytest.raises(ClassSRError, match=r"DIV8K/train: no such folder of photographs; docs/da"):
-        command(command_module.run, *arguments)
+        command("reproduce", *arguments)
     for folder in DOWNLOADS:
         folder.mkdir(parents=True)
     with pytest.raises(ClassSRError, match=r"no GPU; install requirements-gpu.txt"):
-        command(command_module.run, *arguments)
+        command("reproduce", *arguments)
     with pytest.raises(ClassSRError, match=r"--tflops: expected a number above 0, found 0"):
-        command(command_module.run, "--tflops", "0")
+        command("reproduce", "--tflops", "0")
 
 
 def test_stages_run_one_after_the_other_until_one_fails(
@@ -138,7 +138,7 @@ def test_stages_run_one_after_the_other_until_one_fails(
     monkeypatch.setattr(command_module, "missing_downloads", lambda stages: [])
     monkeypatch.setattr(command_module, "has_gpu", lambda: True)
     with pytest.raises(ClassSRError, match=r"ended with status 3; .* goes on there"):
-        command(command_module.run)
+        command("reproduce")
     assert {path.name for path in checkout.iterdir()} == {"options", "b", "c"}
 
 

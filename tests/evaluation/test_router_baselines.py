@@ -7,7 +7,7 @@ from itertools import permutations
 import numpy as np
 import pytest
 
-from classsr.evaluation.router_baselines import at_random, in_order, laplacian_energy, least_error
+from classsr.evaluation.router_baselines import at_random, by_score, laplacian_energy, least_error
 
 
 @pytest.mark.parametrize("counts", [(2, 3, 1), (0, 6, 0), (3, 3), (6,)])
@@ -16,7 +16,7 @@ def test_every_choice_keeps_the_counts(counts: tuple[int, ...]) -> None:
     errors = np.random.default_rng(0).random((number, len(counts)))
     for classes in (
         at_random(wanted, seed=0),
-        in_order(errors[:, 0], wanted),
+        by_score(errors[:, 0], wanted),
         least_error(errors, wanted),
     ):
         assert classes.shape == (number,)
@@ -30,7 +30,7 @@ def test_random_choices_differ_by_their_seed_alone() -> None:
 
 
 def test_low_scores_get_simple_classes() -> None:
-    classes = in_order(np.array([0.5, 9.0, 0.1, 2.0]), np.array([1, 2, 1]))
+    classes = by_score(np.array([0.5, 9.0, 0.1, 2.0]), np.array([1, 2, 1]))
     assert classes.tolist() == [1, 2, 0, 1]
 
 

@@ -12,16 +12,16 @@ from classsr.evaluation.router_study import (
     ARGMAX,
     CHOICES,
     EveryBranch,
-    compare,
+    compare_routers,
     mean_points,
     recovered,
     through_every_branch,
 )
-from classsr.evaluation.scoring import truth
+from classsr.evaluation.scoring import crop_ground_truth
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import most_probable
 from classsr.models import ClassSR
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
 from conftest import ByBrightness, photograph
@@ -49,7 +49,7 @@ def branches(runner: PaddleRunner) -> EveryBranch:
     """Six tiles, of which the right ones are bright."""
     lr = photograph(70, 95)
     lr[:, 60:] = 255 - lr[:, 60:] // 8
-    return through_every_branch(lr, runner, tile=32, step=28, batch=None)
+    return through_every_branch(lr, runner, tile=32, stride=28, batch_size=None)
 
 
 def test_a_routing_is_what_the_protocol_computes(
@@ -65,28 +65,28 @@ def test_a_routing_is_what_the_protocol_computes(
 
 def test_errors_of_tiles_without_overlap_sum_to_that_of_the_image(runner: PaddleRunner) -> None:
     lr, hr = photograph(64, 96), photograph(256, 384)
-    branches = through_every_branch(lr, runner, tile=32, step=32, batch=4)
+    branches = through_every_branch(lr, runner, tile=32, stride=32, batch_size=4)
     classes = np.arange(6) % 3
     routed = branches.routed(classes)
-    expected = truth(hr, routed)
-    total = branches.errors(expected, crop=CROP)[range(6), classes].sum()
+    expected = crop_ground_truth(hr, routed)
+    total = branches.errors(expected, crop_border=CROP)[range(6), classes].sum()
     values = 3 * (256 - 2 * CROP) * (384 - 2 * CROP)
     assert 10 * np.log10(255**2 / (total / values)) == pytest.approx(
-        psnr(routed.image, expected, crop=CROP), abs=1e-4
+        psnr(routed.image, expected, crop_border=CROP), abs=1e-4
     )
 
 
 def test_all_choices_share_counts_and_cost(branches: EveryBranch, network: ClassSR) -> None:
     hr = photograph(280, 380, seed=1)
     points = list(
-        compare(
+        compare_routers(
             "photograph",
             hr,
             branches,
-            count_parts(network),
+            count_network(network),
             names=["small", "medium", "large"],
             classes={ARGMAX: most_probable(branches.logits)},
-            crop=CROP,
+            crop_border=CROP,
         )
     )
     alone, routed = points[:3], points[3:]
@@ -95,13 +95,17 @@ def test_all_choices_share_counts_and_cost(branches: EveryBranch, network: Class
     assert [point.choice for point in routed] == list(CHOICES)
     assert len({(point.tiles, point.flops) for point in routed}) == 1
     result = branches.routed(most_probable(branches.logits))
-    assert routed[0].psnr == psnr(result.image, truth(hr, result), crop=CROP)
+    assert routed[0].psnr == psnr(result.image, crop_ground_truth(hr, result), crop_border=CROP)
 
 
 def test_the_mean_is_over_the_images(branches: EveryBranch, network: ClassSR) -> None:
-    cost, classes = count_parts(network), {ARGMAX: most_probable(branches.logits)}
+    cost, classes = count_network(network), {ARGMAX: most_probable(branches.logits)}
     points = [
-        list(compare(name, hr, branches, cost, names=["small"], classes=classes, crop=CROP))
+        list(
+            compare_routers(
+                name, hr, branches, cost, names=["small"], classes=classes, crop_border=CROP
+            )
+        )
         for name, hr in (("a", photograph(280, 380)), ("b", photograph(280, 380, seed=1)))
     ]
     means = mean_points(points[0] + points[1])

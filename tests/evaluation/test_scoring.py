@@ -20,7 +20,7 @@ from classsr.inference.tiling import paper_tiling
 from classsr.inference.usage import image_flops
 from classsr.models import ClassSR
 from classsr.models.cost import Cost, NetworkCost
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from conftest import ByBrightness, photograph
@@ -43,9 +43,9 @@ def network() -> ClassSR:
 
 def tile_by_tile(image: np.ndarray, network: ClassSR) -> tuple[np.ndarray, list[int]]:
     """The published procedure as it is described: one tile after the other, bars halved."""
-    scale, tile, step = 4, 32, 28
-    rows = range(0, image.shape[0] - tile + 1, step)
-    columns = range(0, image.shape[1] - tile + 1, step)
+    scale, tile, stride = 4, 32, 28
+    rows = range(0, image.shape[0] - tile + 1, stride)
+    columns = range(0, image.shape[1] - tile + 1, stride)
     merged = np.zeros(((rows[-1] + tile) * scale, (columns[-1] + tile) * scale, 3), np.float32)
     classes = []
     for top in rows:
@@ -57,7 +57,7 @@ def tile_by_tile(image: np.ndarray, network: ClassSR) -> tuple[np.ndarray, list[
             place = np.s_[top * scale : (top + tile) * scale, left * scale : (left + tile) * scale]
             merged[place] += sr
             classes.append(label)
-    bar = (tile - step) * scale
+    bar = (tile - stride) * scale
     for top in rows[1:]:
         merged[top * scale : top * scale + bar] /= 2
     for left in columns[1:]:
@@ -66,12 +66,12 @@ def tile_by_tile(image: np.ndarray, network: ClassSR) -> tuple[np.ndarray, list[
 
 
 @paddle.no_grad()
-@pytest.mark.parametrize("batch", [1, 5, 64])
-def test_equals_the_tile_by_tile_procedure(network: ClassSR, batch: int) -> None:
+@pytest.mark.parametrize("batch_size", [1, 5, 64])
+def test_equals_the_tile_by_tile_procedure(network: ClassSR, batch_size: int) -> None:
     darkening = np.linspace(190, 0, 130)[None, :, None]
     image = (photograph(95, 130) // 4 + darkening).astype(np.uint8)
     expected, classes = tile_by_tile(image, network)
-    restored = paper_protocol(image, PaddleRunner(network), batch=batch)
+    restored = paper_protocol(image, PaddleRunner(network), batch_size=batch_size)
     assert restored.classes.tolist() == classes
     assert len(set(classes)) == 3
     difference = np.abs(restored.image - expected)
@@ -95,19 +95,19 @@ def test_sixteen_bit_input_gives_nearly_the_same(network: ClassSR) -> None:
 
 def test_scores_of_a_data_set(network: ClassSR, pairs: Path) -> None:
     folder = PairFolder(gt=pairs / "GT", lq=pairs / "LR", scale=4)
-    cost, kept = count_parts(network), {}
+    cost, kept = count_network(network), {}
     protocol = partial(paper_protocol, runner=PaddleRunner(network))
-    scores = list(evaluate(folder, protocol, cost, crop=4, keep=kept.__setitem__))
+    scores = list(evaluate(folder, protocol, cost, crop_border=4, keep=kept.__setitem__))
     assert [score.name for score in scores] == ["0000", "0001"] == list(kept)
     _, hr = folder[0]
     restored = kept["0000"]
     height, width = restored.image.shape[:2]
-    assert scores[0].psnr == psnr(restored.image, hr[:height, :width], crop=4)
+    assert scores[0].psnr == psnr(restored.image, hr[:height, :width], crop_border=4)
     assert sum(scores[0].tiles) == len(paper_tiling(70, 61))
     assert scores[0].ssim <= 1
     mean = mean_score(scores)
     assert mean.psnr == pytest.approx(np.mean([score.psnr for score in scores]))
-    assert mean.psnr == pytest.approx(validation_psnr(folder, protocol, crop=4))
+    assert mean.psnr == pytest.approx(validation_psnr(folder, protocol, crop_border=4))
     assert sum(mean.tiles) == sum(sum(score.tiles) for score in scores)
 
     report = SetReport("pairs", scores)

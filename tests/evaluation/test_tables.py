@@ -14,9 +14,8 @@ import paddle
 import pytest
 
 from classsr.checkpoints.native import save_network
-from classsr.cli import table as table_command
 from classsr.data.paired_folder import PairFolder
-from classsr.evaluation.budget_sweep import Point
+from classsr.evaluation.budget_sweep import SweepPoint
 from classsr.evaluation.markdown import DASH, table
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.paper import weights
@@ -128,7 +127,9 @@ def test_scores_every_tile(data: Path) -> None:
 
     scores = tile_scores(pairs, grey)
     hr = pairs[0][1][: 128 + 112, 112 : 112 + 128]  # the second column of tiles
-    expected = [psnr(np.full((128, 128, 3), 90), hr[top : top + 128], crop=4) for top in (0, 112)]
+    expected = [
+        psnr(np.full((128, 128, 3), 90), hr[top : top + 128], crop_border=4) for top in (0, 112)
+    ]
     assert len(scores) == 4 + 3
     np.testing.assert_allclose(scores[[1, 3]], expected, rtol=1e-6)
 
@@ -158,7 +159,7 @@ def test_means_by_class_stand_beside_the_papers() -> None:
 def test_a_smaller_network_is_not_compared_with_the_papers() -> None:
     small = Weights("RCAN_small_O", "shipped", Path("x"))
     scores = BranchScores("FSRCNN-O", small, {"set": np.arange(3.0)}, None)
-    point = Point("set", 25.0, Cost(1e9, 1e9), Cost(1e9, 1e9), (4,), 1.0, False)
+    point = SweepPoint("set", 25.0, Cost(1e9, 1e9), Cost(1e9, 1e9), (4,), 1.0, False)
     own, papers = set_table(
         "Test2K", {"RCAN-O": [Measured(small, 10, {"Test2K": point})]}
     ).splitlines()[2:]
@@ -176,7 +177,7 @@ def test_the_main_table(
 ) -> None:
     (experiments / "FSRCNN_O" / "checkpoints" / "last.safetensors").write_text("damaged")
     command(
-        table_command.run,
+        "table",
         *("main", "--data", data, "--experiments", experiments, "--backbones", "FSRCNN"),
         *("--sets", "Test2K", "Test4K"),
     )
@@ -197,7 +198,7 @@ def test_the_table_of_branches(
     data: Path, experiments: Path, command: Callable[..., None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     command(
-        table_command.run,
+        "table",
         *("branches", "--data", data, "--experiments", experiments, "--sets", "Test2K"),
         *("--backbones", "FSRCNN", "RCAN"),
     )

@@ -22,7 +22,7 @@ class Enlarge:
 
     scale = 4
     num_classes = 3
-    batch = 64
+    batch_size = 64
     streams = 2
 
     def __init__(self, *, seed: int = 0) -> None:
@@ -33,7 +33,7 @@ class Enlarge:
         assert tiles.shape[1:] == (3, 32, 32)
         return self._rng.normal(size=(len(tiles), self.num_classes))
 
-    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         self.batches.append(tiles.shape)
         return tiles.repeat(self.scale, axis=2).repeat(self.scale, axis=3)
 
@@ -67,7 +67,7 @@ def test_strips_make_up_the_image(
     image, runner = picture(*size), Enlarge()
     plan = decide(image, runner, geometry=geometry)
     areas: list[int] = []
-    strips = list(restore_strips(plan, runner, advance=areas.append))
+    strips = list(restore_strips(plan, runner, progress=areas.append))
     assert len(strips) == -(-max(size[0], 32) // 32)
     np.testing.assert_allclose(np.concatenate(strips), enlarged(image), atol=1e-3)
     np.testing.assert_array_equal(restore_plan(plan, runner).image, np.concatenate(strips))
@@ -76,7 +76,7 @@ def test_strips_make_up_the_image(
 
 def test_batches_are_bounded() -> None:
     runner = Enlarge()
-    full_protocol(picture(700, 900), runner, geometry=Geometry(limit=3, batch=9))
+    full_protocol(picture(700, 900), runner, geometry=Geometry(limit=3, batch_size=9))
     for number, _, height, width in runner.batches:
         assert max(height, width) <= 3 * 32 + 4
         assert number == 1 or number * height * width <= 9 * 32 * 32
@@ -108,7 +108,7 @@ def fsrcnn() -> paddle.nn.Layer:
 
 def test_plain_network_equals_itself_on_the_whole_image(fsrcnn: paddle.nn.Layer) -> None:
     image, runner = picture(90, 150), PaddleRunner(fsrcnn)
-    whole = runner.restore(to_float(image).transpose(2, 0, 1)[None], 0)[0]
+    whole = runner.run_branch(to_float(image).transpose(2, 0, 1)[None], 0)[0]
     whole = 255 * whole.transpose(1, 2, 0).clip(0, 1)
     enough = Geometry(halo=10, blend=2, limit=1)  # FSRCNN sees 7 pixels to each side
     np.testing.assert_allclose(
@@ -125,7 +125,7 @@ def test_every_region_goes_through_its_branch(fsrcnn: paddle.nn.Layer) -> None:
     chosen = np.arange(9) % 2
     restored = full_protocol(image, runner, route=lambda logits: chosen)
     planes = to_float(image).transpose(2, 0, 1)[None]
-    whole = [255 * runner.restore(planes, b)[0].transpose(1, 2, 0).clip(0, 1) for b in (0, 1)]
+    whole = [255 * runner.run_branch(planes, b)[0].transpose(1, 2, 0).clip(0, 1) for b in (0, 1)]
     for place, (top, left) in enumerate(restored.tiling.origins):
         inside = np.s_[4 * top + 40 : 4 * top + 88, 4 * left + 40 : 4 * left + 88]
         np.testing.assert_allclose(restored.image[inside], whole[chosen[place]][inside], atol=1e-2)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.inference.tiling import cut, merge, paper_tiling
+from classsr.inference.tiling import cut_tiles, merge_tiles, paper_tiling
 from conftest import photograph
 
 
@@ -23,10 +23,10 @@ def test_origins_and_dropped_remainder() -> None:
 def test_merging_what_was_cut_gives_the_image(size: tuple[int, int]) -> None:
     image = photograph(*size)
     tiling = paper_tiling(*size)
-    tiles = cut(image, tiling).repeat(2, axis=1).repeat(2, axis=2)
+    tiles = cut_tiles(image, tiling).repeat(2, axis=1).repeat(2, axis=2)
     order = np.random.default_rng(0).permutation(len(tiling))
     parts = [(order[:1], tiles[order[:1]]), (order[1:], tiles[order[1:]])]
-    merged = merge(parts, tiling, scale=2)
+    merged = merge_tiles(parts, tiling, scale=2)
     height, width = tiling.covered
     expected = image[:height, :width].repeat(2, axis=0).repeat(2, axis=1)
     np.testing.assert_array_equal(merged, expected)
@@ -35,7 +35,7 @@ def test_merging_what_was_cut_gives_the_image(size: tuple[int, int]) -> None:
 def test_overlaps_are_averaged() -> None:
     tiling = paper_tiling(60, 60)
     tiles = np.stack([np.full((32, 32, 3), level, dtype=np.uint8) for level in (0, 40, 80, 200)])
-    merged = merge([(np.arange(4), tiles)], tiling, scale=1)
+    merged = merge_tiles([(np.arange(4), tiles)], tiling, scale=1)
     assert merged[0, 0, 0] == 0
     assert merged[0, 29, 0] == 20  # between the upper two
     assert merged[30, 0, 0] == 40  # between the left two

@@ -38,7 +38,7 @@ def test_what_is_opaque_stays_exactly_so(bilinear_model: Path) -> None:
 def test_progress_adds_up_to_one(bilinear_model: Path) -> None:
     shares: list[float] = []
     image = odd_files.smooth(70, 90, channels=4)
-    Upscaler(bilinear_model, backend="paddle").upscale(image, advance=shares.append)
+    Upscaler(bilinear_model, backend="paddle").upscale(image, progress=shares.append)
     assert sum(shares) == pytest.approx(1)
 
 

@@ -10,10 +10,9 @@ import paddle
 import pytest
 
 from classsr.checkpoints.native import read_arrays, save_network
-from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
 from classsr.models import FSRCNN
-from classsr.models.channel_pruning import fewer_inputs, start_as_part
+from classsr.models.channel_pruning import fewer_inputs, init_by_pruning
 
 Command = Callable[..., None]
 
@@ -45,14 +44,14 @@ def test_idle_channels_are_not_missed(tiles: np.ndarray) -> None:
     kernels[[3, 6, 7, 9]] = 0
     wide.head_conv[0].weight.set_value(first)
     wide.tail_conv.weight.set_value(kernels)
-    start_as_part(narrow, wide, tiles=tiles)
+    init_by_pruning(narrow, wide, tiles=tiles)
     lr = paddle.to_tensor(tiles)
     np.testing.assert_allclose(narrow(lr).numpy(), wide(lr).numpy(), atol=1e-4)
 
 
 def test_what_is_lost_on_average_goes_into_the_bias(tiles: np.ndarray) -> None:
     wide, narrow = fsrcnn(10, seed=1), fsrcnn(5, seed=2)
-    start_as_part(narrow, wide, tiles=tiles)
+    init_by_pruning(narrow, wide, tiles=tiles)
     lr = paddle.to_tensor(tiles)
     shrunk = [n.body_conv[0][0](n.head_conv(lr)).mean(axis=[0, 2, 3]) for n in (narrow, wide)]
     np.testing.assert_allclose(shrunk[0].numpy(), shrunk[1].numpy(), atol=1e-4)
@@ -60,12 +59,12 @@ def test_what_is_lost_on_average_goes_into_the_bias(tiles: np.ndarray) -> None:
 
 def test_only_the_width_may_differ(tiles: np.ndarray) -> None:
     with pytest.raises(ClassSRError, match=r"all but its width d, but body_conv"):
-        start_as_part(fsrcnn(6, seed=1, s=8), fsrcnn(10, seed=2), tiles=tiles)
+        init_by_pruning(fsrcnn(6, seed=1, s=8), fsrcnn(10, seed=2), tiles=tiles)
 
 
 def test_the_scale_may_not_differ(tiles: np.ndarray) -> None:
     with pytest.raises(ClassSRError, match="enlarges 2 times instead of 4"):
-        start_as_part(fsrcnn(6, seed=1), FSRCNN(d=10, scale=2), tiles=tiles)
+        init_by_pruning(fsrcnn(6, seed=1), FSRCNN(d=10, scale=2), tiles=tiles)
 
 
 def test_a_training_can_start_so(
@@ -74,11 +73,11 @@ def test_a_training_can_start_so(
     wide = fsrcnn(20, seed=1)
     path = tmp_path / "wide.safetensors"
     save_network(path, wide, spec={"type": "FSRCNN", "d": 20})
-    option = f"path.pretrain_wide={path}"
+    option = f"path.prune_from={path}"
     overrides = [option, "logger.keep_checkpoints=9"]
-    command(train_command.run, "-opt", training("x", "branch1"), "-o", *overrides)
+    command("train", "-opt", training("x", "branch1"), "-o", *overrides)
     start, _ = read_arrays(tmp_path / "experiments/x/checkpoints/00000000.safetensors")
     np.testing.assert_array_equal(start["body_conv.1.weight"], wide.body_conv[1].weight.numpy())
     with pytest.raises(ClassSRError, match="only an FSRCNN can start as part"):
         options = ["train.allow_random_branches=true", option]
-        command(train_command.run, "-opt", training("y", "ClassSR"), "-o", *options)
+        command("train", "-opt", training("y", "ClassSR"), "-o", *options)

@@ -9,7 +9,8 @@ from paddle import nn
 from alignment import WIDTHS, plain_spec
 from classsr.errors import ClassSRError
 from classsr.models import CARN, FSRCNN, Classifier, ClassSR
-from classsr.models.flops import count, count_parts
+from classsr.models.cost import Cost, NetworkCost
+from classsr.models.flops import count, count_network
 from classsr.models.spec import create
 
 PUBLISHED = {  # millions of FLOPs on a 32x32 tile, as the paper's code counts them
@@ -74,9 +75,16 @@ def test_counting_leaves_the_network_as_it_was() -> None:
 
 def test_parts_of_classsr_and_of_a_plain_network() -> None:
     branches = [FSRCNN(d=16), FSRCNN(d=56)]
-    cost = count_parts(ClassSR(classifier=Classifier(num_classes=2), branches=branches))
+    cost = count_network(ClassSR(classifier=Classifier(num_classes=2), branches=branches))
     assert [branch.paper for branch in cost.branches] == [count(b).paper for b in branches]
     assert cost.classifier.paper > 0
-    plain = count_parts(branches[0])
+    plain = count_network(branches[0])
     assert plain.classifier.paper == 0
     assert plain.branches == cost.branches[:1]
+
+
+@pytest.mark.parametrize("flops", [[2e6, 1e6], [1e6, 1e6, 2e6]])
+def test_branches_ascend_in_cost(flops: list[float]) -> None:
+    branches = tuple(Cost(paper=value, exact=value) for value in flops)
+    with pytest.raises(ClassSRError, match="expected ascending costs; name the simple"):
+        NetworkCost(tile=32, classifier=Cost(), branches=branches)

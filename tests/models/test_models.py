@@ -77,7 +77,7 @@ def test_fsrcnn_can_start_as_an_interpolation(scale: int) -> None:
     with paddle.no_grad():
         sr = to_uint8(network(paddle.to_tensor(to_batch(lr[None]))).numpy())[0]
     bicubic = imresize(lr, size=hr.shape[:2])
-    assert psnr(sr, hr, crop=4) > psnr(bicubic, hr, crop=4) - 1.0
+    assert psnr(sr, hr, crop_border=4) > psnr(bicubic, hr, crop_border=4) - 1.0
 
 
 def test_published_initialisation_starts_small() -> None:

@@ -15,7 +15,7 @@ from classsr.options.loading import dump_options, load_options
 from classsr.options.schema import Section, TestOptions, TrainOptions
 
 OPTIONS = Path(__file__).parents[2] / "options"
-TRAINING = sorted(OPTIONS.glob("train_*.yml"))
+TRAINING = sorted([*OPTIONS.glob("train_*.yml"), *OPTIONS.glob("*/train_*.yml")])
 TESTING = sorted(OPTIONS.glob("test*.yml"))
 
 MINIMAL = """
@@ -48,11 +48,12 @@ def test_there_are_files_for_all_experiments() -> None:
 @pytest.mark.parametrize("path", TRAINING, ids=lambda path: path.stem)
 def test_every_training_file_builds_its_network_and_schedule(path: Path) -> None:
     options = load_options(path, kind=TrainOptions)
-    assert f"train_{options.name}" == path.stem
+    folder = "" if path.parent == OPTIONS else f"{path.parent.name}_"
+    assert options.name == folder + path.stem.removeprefix("train_")
     network = create(network_spec(options), scale=options.scale)
     assert network.scale == 4
     rate = build_schedule(options)
-    assert rate(0) == options.train.lr
+    assert rate(options.train.warmup_iter) == pytest.approx(options.train.lr, rel=1e-3)
     assert rate(options.train.niter) < options.train.lr
     assert options.train.freeze_branches == (
         options.network == "ClassSR" and "joint" not in path.stem
@@ -129,3 +130,34 @@ def test_a_missing_key_and_a_missing_file_are_named(tmp_path: Path) -> None:
         load(write(tmp_path, "name: [unclosed"))
     with pytest.raises(ClassSRError, match="expected a mapping"):
         load(write(tmp_path, "- a list"))
+
+
+def test_a_period_that_is_left_out_is_the_length_of_the_training(tmp_path: Path) -> None:
+    text = MINIMAL.replace(", T_period: [5]", "")
+    for niter in (5, 80):
+        options = load_options(
+            write(tmp_path, text), overrides=[f"train.niter={niter}"], kind=TrainOptions
+        )
+        rate = build_schedule(options)
+        assert rate(niter) == pytest.approx(options.train.scheduler.eta_min)
+        assert rate(niter // 2) > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("train.l1w=3", "train.l1w: is called pixel_loss_weight now"),
+        ("train.judge_once=true", "train.judge_once: is called precompute_branch_errors now"),
+        ("train.guard.spike=3", "train.guard: is called divergence now"),
+        ("val.tile_batch=3", "val.tile_batch: is called tile_batch_size now"),
+        ("path.pretrain_wide=x", "path.pretrain_wide: is called prune_from now"),
+    ],
+)
+def test_renamed_options_tell_the_new_name(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(ClassSRError, match=new):
+        load(write(tmp_path, MINIMAL), old)
+
+
+def test_a_budget_is_read_with_the_options() -> None:
+    with pytest.raises(ClassSRError, match=r"budget: budget 'half': expected a share as in 50%"):
+        load(OPTIONS / "test.yml", "budget=half", kind=TestOptions)

@@ -56,7 +56,7 @@ def test_onnx_and_paddle_inference_give_the_same_numbers(
             if path.stem == "classifier":
                 expected = runner.classify(tiles)
             else:
-                expected = runner.restore(tiles, int(path.stem.removeprefix("branch")) - 1)
+                expected = runner.run_branch(tiles, int(path.stem.removeprefix("branch")) - 1)
             (by_onnx,) = run.run(None, {"lr": tiles})
             bound = 1e-4 * max(np.ptp(expected), 1)
             np.testing.assert_allclose(by_onnx, expected, atol=bound)

@@ -12,9 +12,7 @@ from typing import Any
 
 import pytest
 
-from classsr.cli import test as test_command
-from classsr.cli import train as train_command
-from classsr.system.distributed import any_rank, in_order, own_share
+from classsr.system.distributed import any_rank, gather_in_order, shard_indices
 
 ROOT = Path(__file__).parents[2]
 Command = Callable[..., None]
@@ -28,8 +26,8 @@ datasets: [{{name: pairs, dataroot_GT: {data}/GT, dataroot_LQ: {data}/LR}}]
 
 
 def test_one_process_has_everything() -> None:
-    assert list(own_share(3)) == [0, 1, 2]
-    assert in_order(["a", "b"], 2) == ["a", "b"]
+    assert list(shard_indices(3)) == [0, 1, 2]
+    assert gather_in_order(["a", "b"], 2) == ["a", "b"]
     assert (any_rank(True), any_rank(False)) == (True, False)
 
 
@@ -56,7 +54,7 @@ def expect_the_same_losses(
     training: Training, folder: Path, command: Command, overrides: list[str]
 ) -> None:
     """Train "one" in this process and "two" in two processes."""
-    command(train_command.run, "-opt", training("one", "ClassSR"), *overrides)
+    command("train", "-opt", training("one", "ClassSR"), *overrides)
     launch(folder, "train.py", "-opt", training("two", "ClassSR"), *overrides)
     one, two = (losses(folder / "experiments" / name) for name in ("one", "two"))
     assert two.keys() == one.keys()
@@ -67,7 +65,7 @@ def expect_the_same_losses(
 def test_two_processes_judge_as_one(training: Training, tmp_path: Path, command: Command) -> None:
     overrides = [
         *("-o", "train.allow_random_branches=true", "train.freeze_branches=true"),
-        *("train.judge_once=true", "train.budgets=[0.8]", "logger.print_freq=1"),
+        *("train.precompute_branch_errors=true", "train.budgets=[0.8]", "logger.print_freq=1"),
     ]
     expect_the_same_losses(training, tmp_path, command, overrides)
 
@@ -77,7 +75,12 @@ def test_two_processes_train_and_test_as_one(
 ) -> None:
     overrides = [
         *("-o", "train.allow_random_branches=true", "train.niter=20", "logger.print_freq=1"),
-        *("train.l1w=1000", "train.class_ratio=[2, 1]", "train.grad_clip=5", "val.val_freq=10"),
+        *(
+            "train.pixel_loss_weight=1000",
+            "train.class_shares=[2, 1]",
+            "train.grad_clip=5",
+            "val.val_freq=10",
+        ),
         *("train.scheduler.T_period=[20]", "train.ema_decay=0.9"),
     ]
     expect_the_same_losses(training, tmp_path, command, overrides)
@@ -91,7 +94,7 @@ def test_two_processes_train_and_test_as_one(
         options.write_text(
             TESTING.format(name="same", model=model, results=tmp_path / name, data=pairs)
         )
-    command(test_command.run, "-opt", tmp_path / "single.yml")
+    command("test", "-opt", tmp_path / "single.yml")
     launch(tmp_path, "test.py", "-opt", tmp_path / "sharded.yml")
     for name in ("single", "sharded"):
         report = json.loads((tmp_path / name / "same" / "report.json").read_text())

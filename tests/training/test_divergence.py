@@ -13,18 +13,17 @@ import pytest
 
 from classsr.build import training as building
 from classsr.checkpoints.native import load_network, read_arrays
-from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
 from classsr.options.schema import TrainStageOptions
-from classsr.training.divergence import Diverged, Guard
+from classsr.training.divergence import Diverged, DivergenceDetector
 from classsr.training.objectives import Terms, branch_objective
 
 Command = Callable[..., None]
 Training = Callable[[str, str], Path]
 
 
-def guard_after(losses: list[float], **options: Any) -> Guard:
-    guard = Guard(**options)
+def guard_after(losses: list[float], **options: Any) -> DivergenceDetector:
+    guard = DivergenceDetector(**options)
     for step, loss in enumerate(losses, start=1):
         guard.inspect(step, {"loss": loss})
     return guard
@@ -55,11 +54,13 @@ def test_the_first_losses_may_scatter_more() -> None:
 def test_the_squared_error_may_scatter_more(criterion: str, spike: float) -> None:
     cosine = {"type": "CosineAnnealingLR_Restart", "T_period": [1]}
     options = {"niter": 1, "lr": 1e-3, "scheduler": cosine, "pixel_criterion": criterion}
-    assert building.build_guard(TrainStageOptions.model_validate(options)).spike == spike
+    assert (
+        building.build_divergence_detector(TrainStageOptions.model_validate(options)).spike == spike
+    )
 
 
 def test_tries_slow_down_and_are_forgiven() -> None:
-    guard = Guard(tries=2, slowdown=0.5, cooldown=10)
+    guard = DivergenceDetector(tries=2, slowdown=0.5, cooldown=10)
     assert guard.rate_factor(1) == 1
     assert guard.note_failure(100)
     assert (guard.rate_factor(90), guard.rate_factor(110), guard.rate_factor(111)) == (0.5, 0.5, 1)
@@ -92,7 +93,7 @@ def test_a_fault_that_passes_is_repeated_at_a_lower_rate(
     factor: float,
 ) -> None:
     faulty(monkeypatch, calls=range(4, 5), factor=factor)
-    command(train_command.run, "-opt", training("x", "branch1"), "-o", "train.guard.cooldown=1")
+    command("train", "-opt", training("x", "branch1"), "-o", "train.divergence.cooldown=1")
     folder = tmp_path / "experiments" / "x"
     log = (folder / "train.log").read_text()
     assert "training diverged at step 4: loss" in log
@@ -111,7 +112,7 @@ def test_a_fault_that_stays_ends_with_advice(
     faulty(monkeypatch, calls=range(5, 1000), factor=math.nan)
     path = training("x", "branch1")
     with pytest.raises(ClassSRError, match=r"step 3: loss nan, l1 nan; gave up after 3 tries"):
-        command(train_command.run, "-opt", path)
+        command("train", "-opt", path)
     load_network(tmp_path / "experiments" / "x" / "checkpoints" / "00000002.safetensors")
 
 
@@ -120,13 +121,18 @@ def test_a_rate_1000_times_too_high_on_rcan_is_survived_or_ends_with_advice(
 ) -> None:
     small = "{type: RCAN, n_feats: 8, n_resgroups: 1, n_resblocks: 2, reduction: 4}"
     path = training("x", "branch1")
-    overrides = ("-o", f"branches=[{small}]", "train.l1w=255", "logger.keep_checkpoints=99")
-    command(train_command.run, "-opt", path, *overrides, "train.lr=2e-4")
+    overrides = (
+        "-o",
+        f"branches=[{small}]",
+        "train.pixel_loss_weight=255",
+        "logger.keep_checkpoints=99",
+    )
+    command("train", "-opt", path, *overrides, "train.lr=2e-4")
     folder = tmp_path / "experiments" / "x" / "checkpoints"
     good, _ = read_arrays(folder / "00000006.safetensors")
-    more = ("train.niter=40", "train.scheduler.T_period=[40]", "train.guard.cooldown=5")
+    more = ("train.niter=40", "train.scheduler.T_period=[40]", "train.divergence.cooldown=5")
     try:
-        command(train_command.run, "-opt", path, "--resume", *overrides, *more, "train.lr=0.2")
+        command("train", "-opt", path, "--resume", *overrides, *more, "train.lr=0.2")
     except ClassSRError as error:
         assert "gave up after 3 tries" in str(error)
     assert "training diverged at step" in (folder.parent / "train.log").read_text()

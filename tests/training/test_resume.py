@@ -92,13 +92,13 @@ def test_ten_kills_change_nothing(
 ) -> None:
     rng = random.Random(network)
     overrides = ["-o", *LONG, *changes]
-    command(train_command.run, "-opt", training("whole", network), *overrides)
+    command("train", "-opt", training("whole", network), *overrides)
     broken = ["-opt", str(training("broken", network)), *overrides]
     folder = tmp_path / "experiments" / "broken"
     for number in range(10):
         resume = ["--resume"] if folder.exists() else []
         assert killed(broken + resume, rng, saving=number % 2 == 1)
-    command(train_command.run, *broken, "--resume")
+    command("train", *broken, "--resume")
     expected, rows = results(tmp_path / "experiments" / "whole")
     found, rows_found = results(folder)
     assert found.keys() == expected.keys()
@@ -111,28 +111,28 @@ def test_a_damaged_checkpoint_falls_back_to_the_one_before(
     training: Training, tmp_path: Path, command: Command, caplog: pytest.LogCaptureFixture
 ) -> None:
     path = training("x", "branch1")
-    command(train_command.run, "-opt", path, "-o", "train.niter=4")
+    command("train", "-opt", path, "-o", "train.niter=4")
     newest = tmp_path / "experiments" / "x" / "checkpoints" / "00000004.safetensors"
     newest.write_bytes(newest.read_bytes()[:-100])
-    command(train_command.run, "-opt", path, "--resume")
+    command("train", "-opt", path, "--resume")
     assert "00000004.safetensors: the checkpoint is damaged" in caplog.text
     assert "trying the checkpoint before it" in caplog.text
     assert "resumed after step 2" in caplog.text
     for damaged in newest.parent.glob("0*.safetensors"):
         damaged.write_bytes(b"")
     with pytest.raises(ClassSRError, match="none of its checkpoints can be read"):
-        command(train_command.run, "-opt", path, "--resume")
+        command("train", "-opt", path, "--resume")
 
 
 def test_resuming_what_does_not_exist_is_refused(training: Training, command: Command) -> None:
     with pytest.raises(ClassSRError, match="no such experiment; start it without --resume"):
-        command(train_command.run, "-opt", training("x", "branch1"), "--resume")
+        command("train", "-opt", training("x", "branch1"), "--resume")
 
 
 def stop_in_validation(arguments: list[str], number: int) -> None:
     """Train in this process, which sends a signal to itself at the first validated image."""
-    truth = Interrupting(evaluate.truth, number)
-    evaluate.truth = truth
+    truth = Interrupting(evaluate.crop_ground_truth, number)
+    evaluate.crop_ground_truth = truth
     sys.argv = ["train.py", *arguments]
     try:
         train_command.run()
@@ -151,10 +151,10 @@ def test_a_signal_in_mid_validation_saves_and_says_how_to_go_on(
     assert process.exitcode == 128 + number
     folder = tmp_path / "experiments" / "x"
     log = (folder / "train.log").read_text()
-    assert f"stopped after step 3; go on with: python train.py -opt {path} --resume" in log
+    assert f"stopped after step 3; resume with: python train.py -opt {path} --resume" in log
     assert (folder / "checkpoints" / "00000003.safetensors").exists()
-    command(train_command.run, "-opt", path, "--resume")
-    command(train_command.run, "-opt", training("whole", "branch1"))
+    command("train", "-opt", path, "--resume")
+    command("train", "-opt", training("whole", "branch1"))
     expected, rows = results(tmp_path / "experiments" / "whole")
     found, rows_found = results(folder)
     assert rows_found == rows
@@ -187,12 +187,12 @@ def test_a_full_disk_leaves_the_last_good_state(
     try:
         path = training("x", "branch1")
         with pytest.raises(ClassSRError, match="cannot be written"):
-            command(train_command.run, "-opt", path, "-o", "logger.keep_checkpoints=99", *LONG)
+            command("train", "-opt", path, "-o", "logger.keep_checkpoints=99", *LONG)
         checkpoints = disk / "x" / "checkpoints"
         steps = sorted(file.stem for file in checkpoints.glob("0*[0-9].safetensors"))
         load_network(checkpoints / f"{steps[-1]}.safetensors")
         subprocess.run(["mount", "-o", "remount,size=9m", str(disk)], check=True)
-        command(train_command.run, "-opt", path, "--resume", "-o", "train.niter=40")
+        command("train", "-opt", path, "--resume", "-o", "train.niter=40")
         assert (checkpoints / "last.safetensors").exists()
     finally:
         subprocess.run(["umount", str(disk)], check=True)

@@ -9,7 +9,6 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.cli import train as train_command
 from classsr.errors import ClassSRError
 from classsr.training.losses import average_loss
 from classsr.training.router_health import collapse, router_statistics
@@ -54,7 +53,7 @@ def test_target_shares_of_the_classes() -> None:
 def test_random_branches_are_refused(training: Training, command: Command) -> None:
     path = training("x", "ClassSR")
     with pytest.raises(ClassSRError, match=r"random branches .* train.allow_random_branches=true"):
-        command(train_command.run, "-opt", path)
+        command("train", "-opt", path)
 
 
 def test_forced_on_random_branches_the_collapse_is_announced(
@@ -62,9 +61,9 @@ def test_forced_on_random_branches_the_collapse_is_announced(
 ) -> None:
     path = training("x", "ClassSR")
     command(
-        train_command.run,
+        "train",
         *("-opt", path, "-o", "train.allow_random_branches=true", "train.freeze_branches=true"),
-        *("branches=[{type: FSRCNN, d: 8}, {type: FSRCNN, d: 12}]", "train.l1w=1000"),
+        *("branches=[{type: FSRCNN, d: 8}, {type: FSRCNN, d: 12}]", "train.pixel_loss_weight=1000"),
         *("train.niter=150", "logger.print_freq=25", "logger.save_checkpoint_freq=500"),
         *("val.val_freq=500", "train.lr=2e-3", "train.scheduler.T_period=[2000]"),
     )
@@ -74,5 +73,5 @@ def test_forced_on_random_branches_the_collapse_is_announced(
 
 def test_a_ratio_needs_an_entry_for_each_branch(training: Training, command: Command) -> None:
     path = training("x", "ClassSR")
-    with pytest.raises(ClassSRError, match="class_ratio needs one entry for each of branches"):
-        command(train_command.run, "-opt", path, "-o", "train.class_ratio=[1, 2, 3]")
+    with pytest.raises(ClassSRError, match="class_shares needs one entry for each of branches"):
+        command("train", "-opt", path, "-o", "train.class_shares=[1, 2, 3]")

@@ -14,12 +14,12 @@ from classsr.checkpoints.native import load_network, load_weights
 from classsr.data.loader import stacked
 from classsr.errors import ClassSRError
 from classsr.models import FSRCNN, ClassSR
-from classsr.models.channel_pruning import start_as_part
+from classsr.models.channel_pruning import init_by_pruning
 from classsr.models.spec import classsr_spec, create
 from classsr.options.schema import TrainOptions
 from classsr.inference.tiles import to_batch
 
-SLIMMING_TILES = 200  # on which channels of a wide network prove what they are worth
+PRUNING_TILES = 200  # on which channels of a wide network prove what they are worth
 
 
 def network_spec(options: TrainOptions) -> dict[str, Any]:
@@ -37,8 +37,8 @@ def build_network(options: TrainOptions) -> nn.Layer:
     _refuse_random_branches(options)
     if options.path.pretrain_branches is not None:
         _load_branches(network, options.path.pretrain_branches)
-    if options.path.pretrain_wide is not None:
-        _start_as_part(network, options)
+    if options.path.prune_from is not None:
+        _init_by_pruning(network, options)
     if options.path.pretrain_model is not None:
         load_weights(network, options.path.pretrain_model)
     if options.train.freeze_branches:
@@ -57,19 +57,19 @@ def _refuse_random_branches(options: TrainOptions) -> None:
         )
 
 
-def _start_as_part(network: nn.Layer, options: TrainOptions) -> None:
-    path = options.path.pretrain_wide
+def _init_by_pruning(network: nn.Layer, options: TrainOptions) -> None:
+    path = options.path.prune_from
     assert path is not None
     wide, _ = load_network(path)
     if not (isinstance(network, FSRCNN) and isinstance(wide, FSRCNN)):
-        raise ClassSRError("path.pretrain_wide: only an FSRCNN can start as part of a wider one")
+        raise ClassSRError("path.prune_from: only an FSRCNN can start as part of a wider one")
     dataset = build_training_set(options.datasets.train, scale=options.scale)
-    drawn = np.random.default_rng(options.manual_seed).integers(len(dataset), size=SLIMMING_TILES)
+    drawn = np.random.default_rng(options.manual_seed).integers(len(dataset), size=PRUNING_TILES)
     tiles = to_batch(stacked([dataset[int(index)][0] for index in drawn]))
     try:
-        start_as_part(network, wide, tiles=tiles)
+        init_by_pruning(network, wide, tiles=tiles)
     except ClassSRError as error:
-        raise ClassSRError(f"path.pretrain_wide: {path}: {error}") from error
+        raise ClassSRError(f"path.prune_from: {path}: {error}") from error
 
 
 def _load_branches(network: nn.Layer, paths: list[Path]) -> None:

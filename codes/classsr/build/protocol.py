@@ -24,14 +24,14 @@ def build_protocol(
 ) -> Protocol:
     """The evaluation protocol."""
     if options.protocol == "full":
-        geometry = Geometry(tile=options.tile, batch=options.tile_batch)
+        geometry = Geometry(tile=options.tile, batch_size=options.tile_batch_size)
         return partial(full_protocol, runner=runner, geometry=geometry, route=route)
     return partial(
         paper_protocol,
         runner=runner,
         tile=options.tile,
-        step=options.step,
-        batch=options.tile_batch,
+        stride=options.stride,
+        batch_size=options.tile_batch_size,
         route=route,
     )
 

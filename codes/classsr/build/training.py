@@ -11,7 +11,7 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.system import distributed as ranks
+from classsr.system import distributed
 from classsr.build.data import build_pairs, build_training_set
 from classsr.build.network import build_network, network_spec
 from classsr.build.protocol import build_protocol
@@ -22,9 +22,9 @@ from classsr.training.ema import Ema
 from classsr.errors import ClassSRError
 from classsr.evaluation.scoring import validation_psnr
 from classsr.training.experiment import Experiment
-from classsr.models.flops import count_parts
-from classsr.training.divergence import Guard
-from classsr.training.branch_errors import known_errors
+from classsr.models.flops import count_network
+from classsr.training.divergence import DivergenceDetector
+from classsr.training.branch_errors import precompute_branch_errors
 from classsr.training.objectives import Objective, branch_objective, classifier_objective, classsr_objective
 from classsr.options.schema import CosineOptions, TrainOptions, TrainStageOptions
 from classsr.runtime.paddle_runner import PaddleRunner
@@ -33,14 +33,17 @@ from classsr.training.lr_schedule import Schedule, cosine_restart, multi_step, w
 from classsr.training.state import State
 from classsr.inference.tiles import Restored
 from classsr.training.trainer import BatchesFrom, Trainer
-from classsr.training.gain_targets import worth_of_steps
+from classsr.training.gain_targets import gains_of_steps
 
 
 def build_schedule(options: TrainOptions) -> Schedule:
     """The learning rate of every step."""
     train = options.train
     arguments = train.scheduler.model_dump(exclude={"type"})
-    make = cosine_restart if isinstance(train.scheduler, CosineOptions) else multi_step
+    make: Callable[..., Schedule] = multi_step
+    if isinstance(train.scheduler, CosineOptions):
+        make = cosine_restart
+        arguments["T_period"] = train.scheduler.T_period or [train.niter]
     return warmed_up(make(lr=train.lr, **arguments), steps=train.warmup_iter)
 
 
@@ -49,12 +52,13 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
     train = options.train
     objective: Objective = partial(branch_objective, criterion=train.pixel_criterion)
     if options.network == "ClassSR":
-        costs = count_parts(network).shares
+        costs = count_network(network).shares
         check_budgets(train.budgets, costs=costs)
-        if train.judge_once:
+        if train.precompute_branch_errors:
             return partial(classifier_objective, costs=costs)
-        ratio = train.class_ratio
-        shares = None if ratio is None else [part / sum(ratio) for part in ratio]
+        shares = train.class_shares
+        if shares is not None:
+            shares = [share / sum(shares) for share in shares]
         objective = partial(
             classsr_objective,
             criterion=train.pixel_criterion,
@@ -99,16 +103,16 @@ def build_state(options: TrainOptions) -> State:
         network=network,
         optimizer=build_optimizer(train, network),
         scaler=paddle.amp.GradScaler(enable=train.amp == "float16"),
-        guard=build_guard(train),
+        detector=build_divergence_detector(train),
         ema=None if train.ema_decay is None else Ema(network, decay=train.ema_decay),
     )
 
 
-def build_guard(options: TrainStageOptions) -> Guard:
-    """The guard of a training; the squared error scatters like the square of the absolute one."""
-    guard = Guard(**options.guard.model_dump())
-    squared = options.pixel_criterion == "l2" and not options.judge_once
-    return replace(guard, spike=guard.spike**2) if squared else guard
+def build_divergence_detector(options: TrainStageOptions) -> DivergenceDetector:
+    """The divergence detector; the squared error scatters like the square of the absolute one."""
+    detector = DivergenceDetector(**options.divergence.model_dump())
+    squared = options.pixel_criterion == "l2" and not options.precompute_branch_errors
+    return replace(detector, spike=detector.spike**2) if squared else detector
 
 
 def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.optimizer.Optimizer:
@@ -126,35 +130,45 @@ def build_optimizer(options: TrainStageOptions, network: nn.Layer) -> paddle.opt
     return optimizer
 
 
-def build_batches(options: TrainOptions, network: nn.Layer, *, folder: Path) -> BatchesFrom:
-    """Makes this process's share of the batches; see `Trainer`.
+def build_gains(
+    options: TrainOptions,
+    network: nn.Layer,
+    *,
+    folder: Path,
+    check_interrupt: Callable[[], None],
+) -> np.ndarray:
+    """The gains that the classifier learns from (N, h, w, M - 1); see `gains_of_steps`.
 
-    Where sub-images are judged once, it is when the first batches are asked for.
-    folder: of the experiment, which keeps what was found then.
+    The branches' errors on the training set are computed first where `folder`, the experiment's,
+    does not hold them yet.
+    check_interrupt: called now and then; what it raises ends the work.
     """
+    dataset = build_training_set(options.datasets.train, scale=options.scale)
+    criterion = options.train.pixel_criterion
+    costs = count_network(network).shares
+    errors = precompute_branch_errors(
+        folder / f"errors_{criterion}.npy",
+        dataset,
+        partial(choose_runner, network, precision="float32"),
+        criterion=criterion,
+        num_classes=len(costs),
+        check_interrupt=check_interrupt,
+    )
+    (budget,) = options.train.budgets
+    return gains_of_steps(errors, costs=costs, budget=budget)
+
+
+def build_batches(options: TrainOptions, *, gains: np.ndarray | None) -> BatchesFrom:
+    """Makes this process's share of the batches; see `Trainer`."""
     section = options.datasets.train
     dataset = build_training_set(section, scale=options.scale)
-    if section.batch_size % (ranks.world() * options.train.accumulate):
+    if section.batch_size % (distributed.world() * options.train.accumulate):
         raise ClassSRError(
-            f"datasets.train.batch_size: expected a multiple of {ranks.world()} processes x "
+            f"datasets.train.batch_size: expected a multiple of {distributed.world()} processes x "
             f"{options.train.accumulate} parts (train.accumulate), found {section.batch_size}"
         )
 
-    def worth(between: Callable[[], None]) -> np.ndarray:
-        criterion = options.train.pixel_criterion
-        costs = count_parts(network).shares
-        errors = known_errors(
-            folder / f"errors_{criterion}.npy",
-            dataset,
-            partial(choose_runner, network, precision="float32"),
-            criterion=criterion,
-            num_classes=len(costs),
-            between=between,
-        )
-        (budget,) = options.train.budgets
-        return worth_of_steps(errors, costs=costs, budget=budget)
-
-    def batches_from(step: int, between: Callable[[], None]) -> Iterator[Batch]:
+    def batches_from(step: int) -> Iterator[Batch]:
         return batches(
             dataset,
             batch_size=section.batch_size,
@@ -164,44 +178,53 @@ def build_batches(options: TrainOptions, network: nn.Layer, *, folder: Path) -> 
             prefetch_factor=section.prefetch_factor,
             use_flip=section.use_flip,
             use_rot=section.use_rot,
-            rank=ranks.rank(),
-            world=ranks.world(),
-            targets=worth(between) if options.train.judge_once else None,
+            rank=distributed.rank(),
+            world=distributed.world(),
+            targets=gains,
         )
 
     return batches_from
 
 
-def build_trainer(options: TrainOptions, network: nn.Layer) -> Trainer:
-    """What trains a network as the options say."""
-    train = options.train
-    experiment = build_experiment(options)
-    validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
-    protocol, crop = build_protocol(options.val, PaddleRunner(network)), options.val.crop_border
+def build_trainer(
+    options: TrainOptions,
+    network: nn.Layer,
+    *,
+    experiment: Experiment,
+    gains: np.ndarray | None = None,
+) -> Trainer:
+    """What trains a network as the options say.
 
-    def validate(between: Callable[[], None]) -> tuple[float, np.ndarray | None]:
+    gains: see `build_gains`; None where branches and classifier learn from images.
+    """
+    train = options.train
+    validation = [build_pairs(pairs, scale=options.scale) for pairs in options.datasets.val]
+    protocol = build_protocol(options.val, PaddleRunner(network))
+    crop_border = options.val.crop_border
+
+    def validate(check_interrupt: Callable[[], None]) -> tuple[float, np.ndarray | None]:
         sample: list[np.ndarray] = []
 
         def interruptible(lr: np.ndarray) -> Restored:
-            between()
+            check_interrupt()
             restored = protocol(lr)
             if not sample:
                 sample.append(restored.image)
             return restored
 
-        values = [validation_psnr(pairs, interruptible, crop=crop) for pairs in validation]
+        values = [validation_psnr(pairs, interruptible, crop_border=crop_border) for pairs in validation]
         return sum(values) / len(values), sample[0] if sample else None
 
     return Trainer(
         objective=build_objective(options, network),
         weights={
-            train.pixel_criterion: train.l1w,
-            "class": train.class_loss_w,
-            "average": train.average_loss_w,
-            "worth": 1.0,
+            train.pixel_criterion: train.pixel_loss_weight,
+            "class": train.class_loss_weight,
+            "average": train.average_loss_weight,
+            "gain": 1.0,
         },
         schedule=build_schedule(options),
-        batches=build_batches(options, network, folder=experiment.folder),
+        batches=build_batches(options, gains=gains),
         validate=validate if validation else None,
         experiment=experiment,
         amp=train.amp,

@@ -23,7 +23,16 @@ from skimage import data
 
 from classsr.build.network import network_spec
 from classsr.errors import ClassSRError
-from classsr.evaluation.benchmark import SIZES, Case, Job, Method, Timing, best_of, measure, upscale
+from classsr.evaluation.benchmark import (
+    SIZES,
+    Case,
+    Method,
+    Timing,
+    Workload,
+    best_of,
+    measure_case,
+    upscale,
+)
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
 from classsr.models import BACKBONES
@@ -67,16 +76,18 @@ class Subject:
     image: Path | None
 
 
-def run() -> None:
-    """Measure all cases that the arguments ask for, one process after the other."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to measure."""
     parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=["FSRCNN", "RCAN"])
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["2K"], help="of the output")
     parser.add_argument("--methods", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=["paper", "full"])
     parser.add_argument("--image", type=Path, help="a photograph, in place of scikit-image's")
     parser.add_argument("--case", help=argparse.SUPPRESS)  # for the processes started below
-    arguments = parser.parse_args()
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Measure all cases that the arguments ask for, one process after the other."""
     if arguments.case is not None:
         print(json.dumps(asdict(run_case(json.loads(arguments.case)))))
         return
@@ -137,7 +148,7 @@ def rows(
                 full = ask(Case(method, precision, "full"))
                 first = first or full.seconds
                 yield row(name, "full protocol", full, first)
-                seconds: dict[Job, list[float]] = {"one call": [], "regions": []}
+                seconds: dict[Workload, list[float]] = {"one call": [], "regions": []}
                 for job, branch in product(seconds, branches):
                     alone = ask(Case(method, precision, job, branch))
                     seconds[job].append(alone.seconds)
@@ -195,7 +206,7 @@ def in_own_process(
 ) -> Timing:
     """Measure a case in a fresh process, whose memory and environment are its own."""
     content = json.dumps({"case": asdict(case), "subject": asdict(subject)}, default=str)
-    command = [sys.executable, sys.argv[0], "--case", content]
+    command = [sys.executable, "-m", "classsr", "benchmark", "--case", content]
     variables = os.environ | (environment or {})
     done = subprocess.run(command, env=variables, capture_output=True, text=True)
     if done.returncode != 0:
@@ -208,7 +219,7 @@ def run_case(content: dict[str, Any]) -> Timing:
     given = content["subject"]
     image = Path(given["image"]) if given["image"] else None
     subject = Subject(given["spec"], Path(given["exported"]), given["size"], image)
-    return measure(
+    return measure_case(
         subject.spec, Case(**content["case"]), photograph(subject), exported=subject.exported
     )
 

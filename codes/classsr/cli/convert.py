@@ -18,14 +18,8 @@ from classsr.options.schema import TrainOptions
 WRITERS = {".npz": write_npz, ".pth": write_pth}
 
 
-def run(*, description: str | None, options: Path) -> None:
-    """Convert the file that the command line names.
-
-    options: the folder of the option files, whose networks are the models to choose from.
-    """
-    parser = argparse.ArgumentParser(
-        description=description, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Two files, and which way."""
     parser.add_argument("-i", dest="source", type=Path, required=True, metavar="FILE")
     parser.add_argument("-o", dest="target", type=Path, required=True, metavar="FILE")
     direction = parser.add_mutually_exclusive_group(required=True)
@@ -37,11 +31,20 @@ def run(*, description: str | None, options: Path) -> None:
         action="store_true",
         help="write PyTorch's names and layouts into a .npz or .pth file",
     )
-    arguments = parser.parse_args()
+    parser.add_argument(
+        "--options",
+        type=Path,
+        default=Path("options"),
+        help="folder of the option files, whose networks --model names",
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Convert the file that the command line names."""
     if arguments.to_published:
         written = export_weights(arguments.source, arguments.target)
     else:
-        option_file = find_options(arguments.model, folder=options)
+        option_file = find_options(arguments.model, folder=arguments.options)
         written = import_weights(arguments.source, arguments.target, option_file=option_file)
     print(f"written to {written}")
 

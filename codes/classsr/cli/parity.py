@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import argparse
+
 from classsr.build.data import build_pairs
 from classsr.checkpoints.native import load_network
-from classsr.cli.main import option_parser
+from classsr.cli.option_arguments import add_option_file
 from classsr.errors import ClassSRError
-from classsr.evaluation.backend_parity import compare
+from classsr.evaluation.backend_parity import compare_backends
 from classsr.models import ClassSR
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
@@ -25,9 +27,13 @@ RUNNERS: list[tuple[Backend, Precision]] = [
 ]
 
 
-def run() -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file of a test."""
+    add_option_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
     """Print a row for each data set of the option file and each runner."""
-    arguments = option_parser(__doc__).parse_args()
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     set_device("cpu")
     network, _ = load_network(options.path.pretrain_model)
@@ -42,7 +48,7 @@ def run() -> None:
     for dataset in options.datasets:
         pairs = build_pairs(dataset, scale=network.scale)
         for name, runner in runners.items():
-            found = compare(pairs, runner, reference, crop=options.val.crop_border)
+            found = compare_backends(pairs, runner, reference, crop_border=options.val.crop_border)
             print(
                 f"| {dataset.name} | {name} | {found.psnr:.3f} | "
                 f"{found.reference - found.psnr:.4f} | {found.largest:.1e} | "

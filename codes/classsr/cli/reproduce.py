@@ -14,15 +14,17 @@ from classsr.system.device import has_gpu
 HOW_TO_DOWNLOAD = "docs/data.md, Getting the images, says where to get them and where to put them"
 
 
-def run() -> None:
-    """Run all stages that are not done; one that was interrupted goes on."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which part of the paper, and whether to run it."""
     parser.add_argument("--dry-run", action="store_true", help="print the plan, run nothing")
     parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=list(BACKBONES))
     parser.add_argument(
         "--tflops", type=float, default=10.0, help="TFLOP/s sustained, for the estimates (10)"
     )
-    given = parser.parse_args()
+
+
+def run(given: argparse.Namespace) -> None:
+    """Run all stages that are not done; one that was interrupted resumes."""
     if given.tflops <= 0:
         raise ClassSRError(f"--tflops: expected a number above 0, found {given.tflops:g}")
     stages = plan(given.backbones, tflops=given.tflops)

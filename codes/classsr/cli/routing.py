@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -11,21 +12,21 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.checkpoints.native import load_network
-from classsr.cli.main import option_parser
+from classsr.cli.option_arguments import add_option_file
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.router_report import draw, to_csv, to_markdown
 from classsr.evaluation.router_study import (
     ARGMAX,
-    Point,
+    StudyPoint,
     classify_image,
-    compare,
+    compare_routers,
     through_every_branch,
 )
 from classsr.inference.budget import SWEEP, build_router
 from classsr.inference.routing import Router
 from classsr.models import ClassSR
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.options.loading import load_options
 from classsr.options.schema import ProtocolOptions, TestOptions
 from classsr.runtime.runner import Runner
@@ -34,16 +35,19 @@ from classsr.system.device import set_device
 from classsr.system.files import write_atomic
 
 
-def run() -> None:
-    """Score the router and its rivals, by argmax and at a row of budgets."""
-    parser = option_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file of a test, and what to compare with."""
+    add_option_file(parser)
     parser.add_argument(
         "--plain", type=Path, help="checkpoint to compare with; the widest branch where left out"
     )
     parser.add_argument(
         "--together", action="store_true", help="budgets hold for all images as if they were one"
     )
-    arguments = parser.parse_args()
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Score the router and its baselines, by argmax and at a row of budgets."""
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     if options.val.protocol != "paper":
         raise ClassSRError("val.protocol: the classes are compared tile by tile; use paper")
@@ -91,31 +95,31 @@ def scored(
     names: list[str],
     settings: tuple[str | None, ...] = (),
     together: bool = False,
-) -> Iterator[Point]:
+) -> Iterator[StudyPoint]:
     """The points of every image (see `classsr.comparison`).
 
     names: of the branches; settings: budgets, and None for the paper's router.
     together: whether a budget is that of all images or of each.
     """
     runner = choose_runner(network, backend=options.backend, precision=options.precision)
-    cost = count_parts(network, tile=options.val.tile)
+    cost = count_network(network, tile=options.val.tile)
     routers = {budget or ARGMAX: build_router(budget, runner, cost) for budget in settings}
     val = options.val
     shared = routed_together(routers, pairs, runner, val) if together else None
     for index in tqdm(range(len(pairs)), desc=" ".join(names), unit="image", disable=None):
         lr, hr = pairs[index]
         branches = through_every_branch(
-            lr, runner, tile=val.tile, step=val.step, batch=val.tile_batch
+            lr, runner, tile=val.tile, stride=val.stride, batch_size=val.tile_batch_size
         )
         classes = shared[index] if shared else routed(routers, branches.logits)
-        yield from compare(
+        yield from compare_routers(
             pairs.names[index],
             hr,
             branches,
             cost,
             names=names,
             classes=classes,
-            crop=val.crop_border,
+            crop_border=val.crop_border,
         )
 
 
@@ -128,8 +132,8 @@ def routed_together(
             pairs[index][0],
             runner,
             tile=options.tile,
-            step=options.step,
-            batch=options.tile_batch,
+            stride=options.stride,
+            batch_size=options.tile_batch_size,
         )
         for index in range(len(pairs))
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,13 +12,13 @@ from tqdm import tqdm
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
 from classsr.checkpoints.native import load_network
-from classsr.cli.main import option_parser
+from classsr.cli.option_arguments import add_option_file
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
-from classsr.evaluation.budget_sweep import Point, draw, measure, to_csv, to_markdown
+from classsr.evaluation.budget_sweep import SweepPoint, draw, measure_protocol, to_csv, to_markdown
 from classsr.inference.budget import SWEEP, build_router
 from classsr.models import ClassSR
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
 from classsr.runtime.select import choose_runner
@@ -25,11 +26,14 @@ from classsr.system.device import set_device
 from classsr.system.files import write_atomic
 
 
-def run() -> None:
-    """Score the budgets, the paper's router, the branches alone and other plain networks."""
-    parser = option_parser(__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file of a test, and other networks."""
+    add_option_file(parser)
     parser.add_argument("--plain", type=Path, nargs="*", default=[], help="checkpoints to compare")
-    arguments = parser.parse_args()
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Score the budgets, the paper's router, the branches alone and other plain networks."""
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     set_device(options.device)
     network, _ = load_network(options.path.pretrain_model)
@@ -56,18 +60,18 @@ def scored(
     *,
     budgets: list[str | None] | None = None,
     name: str = "argmax",
-) -> Iterator[Point]:
+) -> Iterator[SweepPoint]:
     """The mean score of a network at each budget; None stands for no budget."""
     runner = choose_runner(network, backend=options.backend, precision=options.precision)
-    cost = count_parts(network, tile=options.val.tile)
+    cost = count_network(network, tile=options.val.tile)
     for budget in tqdm(budgets or [None], desc=name, disable=None):
         route = build_router(budget, runner, cost)
         protocol = build_protocol(options.val, runner, route=route)
-        yield measure(
+        yield measure_protocol(
             budget or name,
             pairs,
             protocol,
             cost,
-            crop=options.val.crop_border,
+            crop_border=options.val.crop_border,
             line=budget is not None,
         )

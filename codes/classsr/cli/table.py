@@ -25,9 +25,8 @@ SMALL_SETS = ("Test2K", "photographs/2K", SAMPLE)
 PUBLISHED_SETS = tuple(RESULTS["FSRCNN-O"])
 
 
-def run() -> None:
-    """Measure what is there and name what is missing, as Markdown on standard output."""
-    parser = argparse.ArgumentParser(description=__doc__)
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which table, and where data sets and trainings are."""
     parser.add_argument("table", choices=("branches", "main", "losses"))
     parser.add_argument("--data", type=Path, default=Path("datasets"), help="folder of data sets")
     parser.add_argument(
@@ -42,7 +41,10 @@ def run() -> None:
         choices=ALL_SETS,
         help=f"which (all; branches and losses take {', '.join(SMALL_SETS)})",
     )
-    given = parser.parse_args()
+
+
+def run(given: argparse.Namespace) -> None:
+    """Measure what is there and name what is missing, as Markdown on standard output."""
     logging.getLogger("classsr").setLevel(logging.WARNING)  # the output is Markdown alone
     set_device("auto")
     sets = given.sets or (ALL_SETS if given.table == "main" else SMALL_SETS)

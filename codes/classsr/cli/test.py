@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tqdm import tqdm
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
 from classsr.checkpoints.native import load_network
-from classsr.cli.main import option_parser
+from classsr.cli.option_arguments import add_option_file
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.report import SetReport, write_report
@@ -20,18 +21,22 @@ from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
 from classsr.inference.class_map import class_map
 from classsr.inference.tiles import Restored
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
-from classsr.system.distributed import in_order, own_share, rank, start
+from classsr.system.distributed import gather_in_order, rank, shard_indices, start
 
 
-def run() -> None:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file."""
+    add_option_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
     """Test the data sets that are there, then name the missing ones as an error."""
-    arguments = option_parser(__doc__).parse_args()
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     set_device(options.device)
     start()
@@ -39,9 +44,9 @@ def run() -> None:
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
         runner = choose_runner(network, backend=options.backend, precision=options.precision)
-        cost = count_parts(network, tile=options.val.tile)
+        cost = count_network(network, tile=options.val.tile)
         route = build_router(options.budget, runner, cost)
-        protocol, crop = build_protocol(options.val, runner, route=route), options.val.crop_border
+        protocol = build_protocol(options.val, runner, route=route)
         folder = options.path.results / options.name
         reports = []
         for name, pairs in datasets.items():
@@ -53,15 +58,15 @@ def run() -> None:
                 sr=options.save_img,
                 classes=options.class_map,
             )
-            scores = evaluate(pairs, protocol, cost, crop=crop, keep=keep)
+            scores = evaluate(pairs, protocol, cost, crop_border=options.val.crop_border, keep=keep)
             bar = tqdm(
                 scores,
-                total=len(own_share(len(pairs))),
+                total=len(shard_indices(len(pairs))),
                 desc=name,
                 unit="image",
                 disable=True if rank() else None,
             )
-            reports.append(SetReport(name, in_order(list(bar), len(pairs))))
+            reports.append(SetReport(name, gather_in_order(list(bar), len(pairs))))
         about = (
             f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
             + describe(options)
@@ -76,9 +81,9 @@ def run() -> None:
 def describe(options: TestOptions) -> str:
     """The protocol, and the budget where there is one, for the head of the report."""
     val = options.val
-    step = f" every {val.step} LR pixels" if val.protocol == "paper" else ""
+    stride = f" every {val.stride} LR pixels" if val.protocol == "paper" else ""
     budget = f", budget {options.budget}" if options.budget is not None else ""
-    return f"{val.protocol} protocol, tiles of {val.tile}{step}{budget}"
+    return f"{val.protocol} protocol, tiles of {val.tile}{stride}{budget}"
 
 
 def open_datasets(options: TestOptions, *, scale: int) -> tuple[dict[str, PairFolder], list[str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import logging
 import shlex
 import sys
@@ -11,43 +12,72 @@ from contextlib import contextmanager
 import paddle
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from classsr.build.training import build_state, build_trainer
-from classsr.cli.main import option_parser
+from classsr.build.training import build_experiment, build_gains, build_state, build_trainer
+from classsr.cli.option_arguments import add_option_file
 from classsr.options.loading import dump_options, load_options
 from classsr.options.schema import TrainOptions
 from classsr.system.cpu import keep_freed_memory
 from classsr.system.device import set_device
 from classsr.system.distributed import barrier, rank, start
-from classsr.system.signals import StopWish
+from classsr.system.signals import GracefulShutdown, Interrupted
 from classsr.training.experiment import Experiment
+from classsr.training.state import State
+from classsr.training.trainer import interrupt_check
 
 log = logging.getLogger("classsr")
 
 
-def run() -> None:
-    """Start the training of an option file, or go on with it."""
-    parser = option_parser(__doc__)
-    parser.add_argument("--resume", action="store_true", help="go on from the newest checkpoint")
-    arguments = parser.parse_args()
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file, and whether to resume."""
+    add_option_file(parser)
+    parser.add_argument("--resume", action="store_true", help="resume from the newest checkpoint")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Start the training of an option file, or resume it."""
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TrainOptions)
     set_device(options.device)
     if paddle.get_device() == "cpu":
         keep_freed_memory()
     start()
     state = build_state(options)
-    trainer = build_trainer(options, state.network)
+    experiment = build_experiment(options)
     if arguments.resume:
-        trainer.experiment.reopen()
+        experiment.reopen()
     elif rank() == 0:
-        trainer.experiment.start(dump_options(options))
+        experiment.start(dump_options(options))
     barrier()
-    with logging_to(trainer.experiment), StopWish() as wish:
-        if arguments.resume:
-            trainer.resume(state)
-        if not trainer.fit(state, wish):
-            again = shlex.join(arg for arg in sys.argv if arg != "--resume")
-            log.info("stopped after step %d; go on with: python %s --resume", state.step, again)
-            sys.exit(128 + wish.signal)
+    with logging_to(experiment), GracefulShutdown() as shutdown:
+        if not train(options, state, experiment, shutdown, resume=arguments.resume):
+            again = shlex.join(word for word in arguments.invocation if word != "--resume")
+            log.info("stopped after step %d; resume with: %s --resume", state.step, again)
+            sys.exit(128 + shutdown.signal)
+
+
+def train(
+    options: TrainOptions,
+    state: State,
+    experiment: Experiment,
+    shutdown: GracefulShutdown,
+    *,
+    resume: bool,
+) -> bool:
+    """Prepare what the objective needs and run the loop; False where a signal ended it before."""
+    gains = None
+    if options.train.precompute_branch_errors:
+        try:
+            gains = build_gains(
+                options,
+                state.network,
+                folder=experiment.folder,
+                check_interrupt=interrupt_check(shutdown),
+            )
+        except Interrupted:
+            return False
+    trainer = build_trainer(options, state.network, experiment=experiment, gains=gains)
+    if resume:
+        trainer.resume(state)
+    return trainer.fit(state, shutdown)
 
 
 @contextmanager

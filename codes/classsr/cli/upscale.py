@@ -24,16 +24,15 @@ from classsr.inference.class_map import class_map
 from classsr.inference.full import Plan
 from classsr.inference.upscale_files import Job, find_sources, make_jobs
 from classsr.inference.upscaler import Upscaler
-from classsr.inference.usage import Spent, spent, summary, to_json
+from classsr.inference.usage import Usage, summary, to_json, usage_of
 from classsr.runtime.select import Backend, Precision
 from classsr.system.files import is_there, write_atomic
 
 log = logging.getLogger("classsr")
 
 
-def argument_parser() -> argparse.ArgumentParser:
+def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags, named as other super-resolution tools name them."""
-    parser = argparse.ArgumentParser(description=__doc__)
     add = parser.add_argument
     add("-i", "--input", nargs="+", required=True, metavar="PATH", help="files, folders, patterns")
     add("-o", "--output", type=Path, required=True, help="folder, or file for a single picture")
@@ -41,30 +40,34 @@ def argument_parser() -> argparse.ArgumentParser:
         "-n",
         "--model",
         default="ClassSR_FSRCNN",
-        help="name, checkpoint or exported folder [%(default)s]",
+        help="name, checkpoint or exported folder",
     )
-    add("-s", "--scale", "--outscale", type=float, help="of the result [that of the network]")
+    add(
+        "-s",
+        "--scale",
+        "--outscale",
+        type=float,
+        help="of the result (default: that of the network)",
+    )
     add("--suffix", default="", help="put behind each name with an underscore, as in --suffix x4")
     add(
         "--ext",
         default="auto",
         choices=["auto", *(extension[1:] for extension in EXTENSIONS)],
-        help="format of the results; auto keeps that of the picture [auto]",
+        help="format of the results; auto keeps that of the picture",
     )
-    add("-t", "--tile", type=int, default=32, help="side of the classified tiles, LR pixels [32]")
-    add("--device", default="auto", choices=["auto", "cpu", "gpu"], help="[auto]")
-    add("--backend", default="auto", choices=get_args(Backend), help="what computes [auto]")
-    add("--precision", default="auto", choices=get_args(Precision), help="[auto]")
+    add("-t", "--tile", type=int, default=32, help="side of the classified tiles, LR pixels")
+    add("--device", default="auto", choices=["auto", "cpu", "gpu"], help="where to compute")
+    add("--backend", default="auto", choices=get_args(Backend), help="what computes")
+    add("--precision", default="auto", choices=get_args(Precision), help="of the branches")
     add("--budget", help="computation to spend: 50%%, 0.3GFLOPs a tile or 2.5s a megapixel")
     add("--overwrite", action="store_true", help="upscale again what has been written before")
     add("--class-map", action="store_true", help="write <name>_classes.png, tinted by class")
     add("--report", type=Path, metavar="FILE", help="write counts, FLOPs and seconds as JSON")
-    return parser
 
 
-def run() -> None:
+def run(arguments: argparse.Namespace) -> None:
     """Upscale all pictures, those that fail aside, and fail at the end where any did."""
-    arguments = argument_parser().parse_args()
     jobs = make_jobs(
         find_sources(arguments.input),
         arguments.output,
@@ -85,7 +88,7 @@ def run() -> None:
         precision=arguments.precision,
         budget=arguments.budget,
     )
-    done: dict[Job, Spent] = {}
+    done: dict[Job, Usage] = {}
     failed: dict[Job, str] = {}
     try:
         upscale_files(due, upscaler, with_map=arguments.class_map, done=done, failed=failed)
@@ -102,7 +105,7 @@ def upscale_files(
     upscaler: Upscaler,
     *,
     with_map: bool,
-    done: dict[Job, Spent],
+    done: dict[Job, Usage],
     failed: dict[Job, str],
 ) -> None:
     """Upscale one picture after the other and note in `done` or `failed` what became of it."""
@@ -114,11 +117,11 @@ def upscale_files(
     ):
         for job in jobs:
 
-            def advance(share: float, pixels: int = pixels[job]) -> None:
+            def progress(share: float, pixels: int = pixels[job]) -> None:
                 bar.update(share * pixels)
 
             try:
-                done[job] = upscale_file(job, upscaler, with_map=with_map, advance=advance)
+                done[job] = upscale_file(job, upscaler, with_map=with_map, progress=progress)
             except ClassSRError as error:
                 failed[job] = str(error)
                 tqdm.write(f"error: {error}", file=sys.stderr)
@@ -127,14 +130,14 @@ def upscale_files(
 
 
 def upscale_file(
-    job: Job, upscaler: Upscaler, *, with_map: bool, advance: Callable[[float], object]
-) -> Spent:
+    job: Job, upscaler: Upscaler, *, with_map: bool, progress: Callable[[float], object]
+) -> Usage:
     """Upscale one picture; its file comes last, because a picture that is there is finished."""
     picture = read_picture(job.source)
     check_writable(job.target, picture, scale=upscaler.scale)
     begin = time.perf_counter()
     try:
-        upscaled = upscaler.upscale(picture.pixels, advance=advance)
+        upscaled = upscaler.upscale(picture.pixels, progress=progress)
     except MemoryError as error:
         raise ClassSRError(
             f"{job.source}: too large for the memory; cut the picture into parts"
@@ -145,7 +148,7 @@ def upscale_file(
             job.class_map, overview(upscaled.plans[0], num_classes=upscaler.runner.num_classes)
         )
     write_picture(job.target, replace(picture, pixels=upscaled.image))
-    return spent(upscaled.plans, num_classes=upscaler.runner.num_classes, seconds=seconds)
+    return usage_of(upscaled.plans, num_classes=upscaler.runner.num_classes, seconds=seconds)
 
 
 def overview(plan: Plan, *, num_classes: int) -> np.ndarray:

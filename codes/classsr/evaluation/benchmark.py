@@ -28,9 +28,9 @@ from classsr.inference.full import Geometry, Plan, full_protocol, restore_plan
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import Router
 from classsr.inference.tiles import Restored, to_batch
-from classsr.inference.tiling import Tiling, cut, full_tiling, paper_tiling
+from classsr.inference.tiling import Tiling, cut_tiles, full_tiling, paper_tiling
 from classsr.models.cost import NetworkCost
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.export import read_manifest
 from classsr.runtime.load import exported_cost
@@ -44,7 +44,7 @@ EAGER_STRIP = 60  # LR rows, two rows of tiles, that stand for the image where t
 
 Method = Literal["eager", "paddle", "inference", "openvino"]
 Result = TypeVar("Result")
-Job = Literal["paper", "full", "one call", "regions"]
+Workload = Literal["paper", "full", "one call", "regions"]
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Case:
 
     method: Method
     precision: Precision
-    job: Job
+    job: Workload
     branch: int = 0
 
 
@@ -80,7 +80,7 @@ class Timing:
     memory: float
 
 
-def measure(spec: dict[str, Any], case: Case, image: np.ndarray, *, exported: Path) -> Timing:
+def measure_case(spec: dict[str, Any], case: Case, image: np.ndarray, *, exported: Path) -> Timing:
     """Time a ClassSR network on an LR image (H, W, 3).
 
     spec: its description as in `models.spec`; exported: the same network as `export` writes it,
@@ -93,7 +93,9 @@ def measure(spec: dict[str, Any], case: Case, image: np.ndarray, *, exported: Pa
         tilings = [paper_tiling(*part.shape[:2]) for part in (image, strip)]
         times = len(tilings[0]) / len(tilings[1])
         route = thirds(strip, tilings[1])
-        seconds, restored = best_of(lambda: paper_protocol(strip, runner, batch=1, route=route))
+        seconds, restored = best_of(
+            lambda: paper_protocol(strip, runner, batch_size=1, route=route)
+        )
     elif case.job == "paper":
         route = thirds(image, paper_tiling(*image.shape[:2]))
         seconds, restored = best_of(lambda: paper_protocol(image, runner, route=route))
@@ -129,7 +131,7 @@ def open_runner(spec: dict[str, Any], case: Case, exported: Path) -> tuple[Runne
     network = create(spec, scale=4)
     network.eval()
     backend: Backend = "paddle" if case.method == "eager" else case.method
-    return choose_runner(network, backend=backend, precision=case.precision), count_parts(network)
+    return choose_runner(network, backend=backend, precision=case.precision), count_network(network)
 
 
 def in_regions(image: np.ndarray, runner: Runner, branch: int) -> Restored:
@@ -147,7 +149,7 @@ def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     rows = max(1, LARGEST_CALL // width)
     bands = []
     for top in range(0, height, rows):
-        band = runner.restore(to_batch(image[None, top : top + rows]), branch)[0]
+        band = runner.run_branch(to_batch(image[None, top : top + rows]), branch)[0]
         band *= 255
         np.clip(band, 0, 255, out=band)
         bands.append(band.transpose(1, 2, 0))
@@ -160,7 +162,9 @@ def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:
 
 def thirds(image: np.ndarray, tiling: Tiling) -> Router:
     """A router that parts the tiles of an image into three classes of one size by their detail."""
-    detail = np.abs(np.diff(cut(image, tiling).astype(np.float32), axis=2)).mean(axis=(1, 2, 3))
+    detail = np.abs(np.diff(cut_tiles(image, tiling).astype(np.float32), axis=2)).mean(
+        axis=(1, 2, 3)
+    )
     classes = 3 * detail.argsort().argsort() // len(detail)
     return lambda logits: classes
 

@@ -15,13 +15,13 @@ from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.figures import new_figure
 from classsr.evaluation.markdown import table
 from classsr.evaluation.metrics import psnr
-from classsr.evaluation.scoring import Protocol, truth
+from classsr.evaluation.scoring import Protocol, crop_ground_truth
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 
 
 @dataclass(frozen=True)
-class Point:
+class SweepPoint:
     """A network at one setting, on average over a data set.
 
     psnr: RGB, dB; flops, full: see `evaluate.image_flops`.
@@ -38,15 +38,15 @@ class Point:
     line: bool
 
 
-def measure(
+def measure_protocol(
     name: str,
     pairs: PairFolder,
     protocol: Protocol,
     cost: NetworkCost,
     *,
-    crop: int,
+    crop_border: int,
     line: bool,
-) -> Point:
+) -> SweepPoint:
     """Score a protocol on a data set by PSNR alone, which is quicker than `evaluate`."""
     psnrs, costs, seconds = [], [], 0.0
     tiles = np.zeros(len(cost.branches), dtype=np.int64)
@@ -55,10 +55,10 @@ def measure(
         begin = time.perf_counter()
         restored = protocol(lr)
         seconds += time.perf_counter() - begin
-        psnrs.append(psnr(restored.image, truth(hr, restored), crop=crop))
+        psnrs.append(psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border))
         costs.append(flops_of(lr, hr, restored, cost)[0])
         tiles += np.bincount(restored.classes, minlength=len(tiles))
-    return Point(
+    return SweepPoint(
         name=name,
         psnr=float(np.mean(psnrs)),
         flops=sum(costs, Cost()) * (1 / len(costs)),
@@ -69,7 +69,7 @@ def measure(
     )
 
 
-def to_markdown(points: Iterable[Point]) -> str:
+def to_markdown(points: Iterable[SweepPoint]) -> str:
     """A row for each point."""
     header = ("setting", "PSNR", "FLOPs (paper)", "FLOPs (exact)", "seconds")
     rows = [
@@ -85,7 +85,7 @@ def to_markdown(points: Iterable[Point]) -> str:
     return table(header, rows) + "\n"
 
 
-def to_csv(points: Iterable[Point]) -> str:
+def to_csv(points: Iterable[SweepPoint]) -> str:
     """The same figures at full precision."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -94,14 +94,14 @@ def to_csv(points: Iterable[Point]) -> str:
     return buffer.getvalue()
 
 
-def draw(points: list[Point], path: Path) -> None:
+def draw(points: list[SweepPoint], path: Path) -> None:
     """PSNR over FLOPs as the paper counts them, and over seconds.
 
     Raises ClassSRError where matplotlib is not installed.
     """
     figure = new_figure(width=11, height=4.2)
     axes = figure.subplots(1, 2, sharey=True)
-    quantities: dict[str, Callable[[Point], float]] = {
+    quantities: dict[str, Callable[[SweepPoint], float]] = {
         "FLOPs of a tile (paper's convention), M": lambda point: point.flops.paper / 1e6,
         "seconds": lambda point: point.seconds,
     }

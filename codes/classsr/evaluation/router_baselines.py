@@ -17,7 +17,7 @@ def at_random(counts: np.ndarray, *, seed: int) -> np.ndarray:
     return np.random.default_rng(seed).permutation(_labels(counts))
 
 
-def in_order(scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
+def by_score(scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
     """The tiles of the lowest scores (N,) get the simplest class, the next ones the next."""
     classes = np.empty(len(scores), dtype=np.int64)
     classes[np.argsort(scores, kind="stable")] = _labels(counts)

@@ -14,7 +14,7 @@ from classsr.evaluation.router_study import (
     ARGMAX,
     AVERAGE,
     CHOICES,
-    Point,
+    StudyPoint,
     mean_points,
     recovered,
 )
@@ -29,10 +29,10 @@ NOTES = (
 )
 
 # By image and setting, the points of each choice.
-Tree = dict[str, dict[str, dict[str, Point]]]
+Tree = dict[str, dict[str, dict[str, StudyPoint]]]
 
 
-def to_markdown(points: list[Point], *, title: str, reference: str) -> str:
+def to_markdown(points: list[StudyPoint], *, title: str, reference: str) -> str:
     """The networks alone and the settings on average, then the images by argmax.
 
     reference: the network on every tile that all differences are from.
@@ -67,7 +67,7 @@ def to_markdown(points: list[Point], *, title: str, reference: str) -> str:
 COLUMNS = ("tiles by class", "FLOPs", "PSNR", *CHOICES, "recovered")
 
 
-def _row(label: str, choices: dict[str, Point], base: Point) -> str:
+def _row(label: str, choices: dict[str, StudyPoint], base: StudyPoint) -> str:
     routed = choices["classifier"]
     random, chosen, oracle = (choices[c].psnr for c in ("random", "classifier", "oracle"))
     share = recovered(random=random, chosen=chosen, oracle=oracle)
@@ -82,7 +82,7 @@ def _row(label: str, choices: dict[str, Point], base: Point) -> str:
     return f"| {' | '.join(cells)} |"
 
 
-def _flops(point: Point, base: Point) -> str:
+def _flops(point: StudyPoint, base: StudyPoint) -> str:
     return f"{point.flops.paper / 1e6:.1f} M ({point.flops.paper / base.flops.paper:.1%})"
 
 
@@ -90,7 +90,7 @@ def _table(rows: list[str], heading: tuple[str, ...]) -> str:
     return "\n".join([f"| {' | '.join(heading)} |", "|---|" + "---:|" * (len(heading) - 1), *rows])
 
 
-def to_csv(points: list[Point]) -> str:
+def to_csv(points: list[StudyPoint]) -> str:
     """All points and their means at full precision."""
     buffer = io.StringIO()
     writer = csv.writer(buffer, lineterminator="\n")
@@ -102,7 +102,7 @@ def to_csv(points: list[Point]) -> str:
     return buffer.getvalue()
 
 
-def draw(points: list[Point], path: Path, *, reference: str) -> None:
+def draw(points: list[StudyPoint], path: Path, *, reference: str) -> None:
     """What each choice loses against the reference over the FLOPs, on average.
 
     Raises ClassSRError where matplotlib is not installed.
@@ -110,7 +110,7 @@ def draw(points: list[Point], path: Path, *, reference: str) -> None:
     average = _tree(mean_points(points))[AVERAGE]
     base = average[reference][ALONE]
 
-    def place(point: Point) -> tuple[float, float]:
+    def place(point: StudyPoint) -> tuple[float, float]:
         return 100 * point.flops.paper / base.flops.paper, point.psnr - base.psnr
 
     figure = new_figure(width=7.5, height=5)
@@ -136,7 +136,7 @@ def draw(points: list[Point], path: Path, *, reference: str) -> None:
     figure.savefig(path, dpi=120)
 
 
-def _tree(points: Iterable[Point]) -> Tree:
+def _tree(points: Iterable[StudyPoint]) -> Tree:
     tree: Tree = defaultdict(lambda: defaultdict(dict))
     for point in points:
         tree[point.image][point.setting][point.choice] = point

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from classsr.evaluation.metrics import psnr
-from classsr.evaluation.router_baselines import at_random, in_order, laplacian_energy, least_error
-from classsr.evaluation.scoring import truth
-from classsr.inference.tiles import Restored, classify, restore
-from classsr.inference.tiling import Tiling, coverage, cut, merge, paper_tiling
+from classsr.evaluation.router_baselines import at_random, by_score, laplacian_energy, least_error
+from classsr.evaluation.scoring import crop_ground_truth
+from classsr.inference.tiles import Restored, classify, run_branches
+from classsr.inference.tiling import Tiling, coverage, cut_tiles, merge_tiles, paper_tiling
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.runtime.runner import Runner
@@ -29,7 +29,7 @@ AVERAGE = "average"  # the image of the means
 
 
 @dataclass(frozen=True)
-class Point:
+class StudyPoint:
     """One image, or the mean of all, at one setting under one choice of tiles.
 
     setting: a budget or `ARGMAX`; the network where one took every tile.
@@ -66,19 +66,19 @@ class EveryBranch:
             (np.array([place]), self.tiles[branch, place][None])
             for place, branch in enumerate(classes)
         )
-        merged = merge(parts, self.tiling, scale=self.scale)
+        merged = merge_tiles(parts, self.tiling, scale=self.scale)
         computed = np.bincount(classes, minlength=len(self.tiles)) * self.tiling.tile**2
         return Restored(merged, self.tiling, classes, computed)
 
-    def errors(self, expected: np.ndarray, *, crop: int) -> np.ndarray:
+    def errors(self, expected: np.ndarray, *, crop_border: int) -> np.ndarray:
         """The squared error of every tile in each branch (N, M).
 
-        Where tiles overlap, each bears its share; the `crop` pixels that PSNR leaves out on each
-        side do not count.
+        Where tiles overlap, each bears its share; the `crop_border` pixels that PSNR leaves out on
+        each side do not count.
         expected: float32 on 0..255, of the size of the merged image.
         """
         height, width = expected.shape[:2]
-        inside = np.s_[crop : height - crop, crop : width - crop]
+        inside = np.s_[crop_border : height - crop_border, crop_border : width - crop_border]
         weight = np.zeros((height, width), dtype=np.float32)
         weight[inside] = 1 / coverage(self.tiling, scale=self.scale)[inside]
         size = self.scale * self.tiling.tile
@@ -92,30 +92,34 @@ class EveryBranch:
 
 
 def through_every_branch(
-    lr: np.ndarray, runner: Runner, *, tile: int, step: int, batch: int | None
+    lr: np.ndarray, runner: Runner, *, tile: int, stride: int, batch_size: int | None
 ) -> EveryBranch:
     """Restore and classify every tile of an image; arguments as for `paper_protocol`."""
-    tiling = paper_tiling(*lr.shape[:2], tile=tile, step=step)
-    cuts = cut(lr, tiling)
-    batch = batch or runner.batch
+    tiling = paper_tiling(*lr.shape[:2], tile=tile, stride=stride)
+    cuts = cut_tiles(lr, tiling)
+    batch_size = batch_size or runner.batch_size
     size = runner.scale * tile
     planes = np.empty((runner.num_classes, len(cuts), 3, size, size), dtype=np.uint8)
     tiles = planes.transpose(0, 1, 3, 4, 2)  # laid out as networks give them and `merge` likes it
     for branch in range(runner.num_classes):
-        for places, restored in restore(cuts, np.full(len(cuts), branch), runner, batch=batch):
+        for places, restored in run_branches(
+            cuts, np.full(len(cuts), branch), runner, batch_size=batch_size
+        ):
             tiles[branch, places] = restored
-    return EveryBranch(lr, tiling, runner.scale, classify(cuts, runner, batch=batch), tiles)
+    return EveryBranch(
+        lr, tiling, runner.scale, classify(cuts, runner, batch_size=batch_size), tiles
+    )
 
 
 def classify_image(
-    lr: np.ndarray, runner: Runner, *, tile: int, step: int, batch: int | None
+    lr: np.ndarray, runner: Runner, *, tile: int, stride: int, batch_size: int | None
 ) -> np.ndarray:
     """The logits (N, M) of an image's tiles; arguments as for `paper_protocol`."""
-    tiling = paper_tiling(*lr.shape[:2], tile=tile, step=step)
-    return classify(cut(lr, tiling), runner, batch=batch or runner.batch)
+    tiling = paper_tiling(*lr.shape[:2], tile=tile, stride=stride)
+    return classify(cut_tiles(lr, tiling), runner, batch_size=batch_size or runner.batch_size)
 
 
-def compare(
+def compare_routers(
     image: str,
     hr: np.ndarray,
     branches: EveryBranch,
@@ -123,8 +127,8 @@ def compare(
     *,
     names: Sequence[str],
     classes: Mapping[str, np.ndarray],
-    crop: int,
-) -> Iterator[Point]:
+    crop_border: int,
+) -> Iterator[StudyPoint]:
     """Score every branch on all tiles, and routings against their rivals.
 
     image, names: what the points call the image and its branches.
@@ -133,38 +137,40 @@ def compare(
     """
     number, num_classes = branches.logits.shape
     everyone = np.zeros(number, dtype=np.int64)
-    expected = truth(hr, branches.routed(everyone))
+    expected = crop_ground_truth(hr, branches.routed(everyone))
 
-    def point(setting: str, choice: str, *routings: np.ndarray) -> Point:
+    def point(setting: str, choice: str, *routings: np.ndarray) -> StudyPoint:
         results = [branches.routed(routing) for routing in routings]
-        return Point(
+        return StudyPoint(
             image=image,
             setting=setting,
             choice=choice,
             tiles=tuple(np.bincount(routings[0], minlength=num_classes).tolist()),
             flops=flops_of(branches.lr, hr, results[0], cost)[0],
-            psnr=float(np.mean([psnr(r.image, expected, crop=crop) for r in results])),
+            psnr=float(
+                np.mean([psnr(r.image, expected, crop_border=crop_border) for r in results])
+            ),
         )
 
     for branch, name in enumerate(names):
         yield point(name, ALONE, everyone + branch)
-    energy = laplacian_energy(cut(branches.lr, branches.tiling))
-    errors = branches.errors(expected, crop=crop)
+    energy = laplacian_energy(cut_tiles(branches.lr, branches.tiling))
+    errors = branches.errors(expected, crop_border=crop_border)
     for setting, chosen in classes.items():
         counts = np.bincount(chosen, minlength=num_classes)
         yield point(setting, "classifier", chosen)
         yield point(setting, "random", *(at_random(counts, seed=seed) for seed in SEEDS))
-        yield point(setting, "Laplacian", in_order(energy, counts))
+        yield point(setting, "Laplacian", by_score(energy, counts))
         yield point(setting, "oracle", least_error(errors, counts))
 
 
-def mean_points(points: Iterable[Point]) -> list[Point]:
+def mean_points(points: Iterable[StudyPoint]) -> list[StudyPoint]:
     """The mean over the images of each setting and choice, in the order of their first image."""
     groups = defaultdict(list)
     for point in points:
         groups[point.setting, point.choice].append(point)
     return [
-        Point(
+        StudyPoint(
             image=AVERAGE,
             setting=setting,
             choice=choice,

@@ -16,7 +16,7 @@ from classsr.images.rgb import to_float
 from classsr.inference.tiles import Restored
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
-from classsr.system.distributed import in_order, own_share
+from classsr.system.distributed import gather_in_order, shard_indices
 
 # Super-resolves an LR image: a protocol with its runner and settings.
 Protocol = Callable[[np.ndarray], Restored]
@@ -50,15 +50,15 @@ def evaluate(
     protocol: Protocol,
     cost: NetworkCost,
     *,
-    crop: int,
+    crop_border: int,
     keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
     """Score each pair of this process's share in turn (see `ranks`).
 
-    crop: HR pixels that are left out on each side.
+    crop_border: HR pixels that are left out on each side.
     keep: called with name and result, for those who want the pictures.
     """
-    for index in own_share(len(pairs)):
+    for index in shard_indices(len(pairs)):
         name = pairs.names[index]
         lr, hr = pairs[index]
         begin = time.perf_counter()
@@ -66,47 +66,49 @@ def evaluate(
         seconds = time.perf_counter() - begin
         if keep is not None:
             keep(name, restored)
-        yield score(name, lr, hr, restored, cost, crop=crop, seconds=seconds)
+        yield score_image(name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds)
 
 
-def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop: int) -> float:
+def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop_border: int) -> float:
     """Mean RGB PSNR in dB of a data set, whose images the processes share (see `ranks`)."""
     values = []
-    for index in own_share(len(pairs)):
+    for index in shard_indices(len(pairs)):
         lr, hr = pairs[index]
         restored = protocol(lr)
-        values.append(psnr(restored.image, truth(hr, restored), crop=crop))
-    return float(np.mean(in_order(values, len(pairs))))
+        values.append(
+            psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border)
+        )
+    return float(np.mean(gather_in_order(values, len(pairs))))
 
 
-def truth(hr: np.ndarray, restored: Restored) -> np.ndarray:
+def crop_ground_truth(hr: np.ndarray, restored: Restored) -> np.ndarray:
     """The part of the ground truth that the tiles cover, float32 on 0..255."""
     height, width = restored.image.shape[:2]
     return to_float(hr[:height, :width]) * 255
 
 
-def score(
+def score_image(
     name: str,
     lr: np.ndarray,
     hr: np.ndarray,
     restored: Restored,
     cost: NetworkCost,
     *,
-    crop: int,
+    crop_border: int,
     seconds: float,
 ) -> Score:
     """Judge one result against its ground truth and against bicubic interpolation."""
-    expected = truth(hr, restored)
-    interpolated = truth(imresize(lr, size=hr.shape[:2]), restored)
+    expected = crop_ground_truth(hr, restored)
+    interpolated = crop_ground_truth(imresize(lr, size=hr.shape[:2]), restored)
     sr_y, hr_y = luma(restored.image), luma(expected)
     flops, full = flops_of(lr, hr, restored, cost)
     return Score(
         name=name,
-        psnr=psnr(restored.image, expected, crop=crop),
-        psnr_y=psnr(sr_y, hr_y, crop=crop),
-        ssim=ssim(restored.image, expected, crop=crop),
-        ssim_y=ssim(sr_y, hr_y, crop=crop),
-        bicubic=psnr(interpolated, expected, crop=crop),
+        psnr=psnr(restored.image, expected, crop_border=crop_border),
+        psnr_y=psnr(sr_y, hr_y, crop_border=crop_border),
+        ssim=ssim(restored.image, expected, crop_border=crop_border),
+        ssim_y=ssim(sr_y, hr_y, crop_border=crop_border),
+        bicubic=psnr(interpolated, expected, crop_border=crop_border),
         tiles=tuple(np.bincount(restored.classes, minlength=len(cost.branches)).tolist()),
         flops=flops,
         full=full,

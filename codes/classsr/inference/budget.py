@@ -99,7 +99,7 @@ def measured_prices(runner: Runner, *, tile: int, halo: int, number: int = 4) ->
     megapixels = number * (runner.scale * tile) ** 2 / 1e6
     return Prices(
         branches=tuple(
-            _seconds(partial(runner.restore, windows, branch)) / megapixels
+            _seconds(partial(runner.run_branch, windows, branch)) / megapixels
             for branch in range(runner.num_classes)
         ),
         fixed=_seconds(partial(runner.classify, tiles)) / megapixels,

@@ -20,7 +20,7 @@ from classsr.inference.blending import Canvas
 from classsr.inference.regions import Region, join
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.tiles import Restored, classify, to_batch
-from classsr.inference.tiling import Tiling, cut, full_tiling
+from classsr.inference.tiling import Tiling, cut_tiles, full_tiling
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
 
@@ -32,15 +32,15 @@ class Geometry:
     """How regions are formed; lengths in LR pixels, 1 <= blend <= halo <= tile / 2.
 
     limit: tiles on each side that a region has at most.
-    batch: tiles, or as much area, that run at once; with `limit` it bounds the memory.  None for
-        what suits the runner.
+    batch_size: tiles, or as much area, that run at once; with `limit` it bounds the memory. None
+        for         what suits the runner.
     """
 
     tile: int = 32
     halo: int = 2
     blend: int = 2
     limit: int = 4
-    batch: int | None = None
+    batch_size: int | None = None
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,9 @@ def decide(
     lacking = [(0, max(tile - length, 0)) for length in (height, width)]
     padded = np.pad(image, (*lacking, (0, 0)), mode="symmetric")
     tiling = full_tiling(*padded.shape[:2], tile=tile)
-    logits = classify(cut(padded, tiling), runner, batch=geometry.batch or runner.batch)
+    logits = classify(
+        cut_tiles(padded, tiling), runner, batch_size=geometry.batch_size or runner.batch_size
+    )
     return Plan(padded, height, width, tiling, route(logits), geometry, runner.scale)
 
 
@@ -136,11 +138,11 @@ def restore_plan(plan: Plan, runner: Runner) -> Restored:
 
 
 def restore_strips(
-    plan: Plan, runner: Runner, *, advance: Callable[[int], object] | None = None
+    plan: Plan, runner: Runner, *, progress: Callable[[int], object] | None = None
 ) -> Iterator[np.ndarray]:
     """Super-resolve from top to bottom, in strips that bound the memory.
 
-    advance: called now and then with the number of LR pixels restored since; the numbers sum to
+    progress: called now and then with the number of LR pixels restored since; the numbers sum to
         the area of `plan.image`.
     Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
     """
@@ -150,8 +152,8 @@ def restore_strips(
         canvas.extend(bottom)
         for _, regions, restored in strip:
             canvas.add(regions, restored)
-            if advance is not None:
-                advance(sum(region.area for region in regions))
+            if progress is not None:
+                progress(sum(region.area for region in regions))
         yield canvas.take(bottom)[: plan.scale * plan.height, : plan.scale * plan.width]
 
 
@@ -160,12 +162,12 @@ def _restore(plan: Plan, runner: Runner) -> Iterator[tuple[int, list[Region], np
 
     The strips' jobs are one stream, so that no core waits while a strip is put together.
     """
-    area = (plan.geometry.batch or runner.batch) * plan.geometry.tile**2
+    area = (plan.geometry.batch_size or runner.batch_size) * plan.geometry.tile**2
 
     def run(job: tuple[int, list[Region]]) -> np.ndarray:
         _, regions = job
         windows = np.stack([region.cut(plan.image) for region in regions])
-        restored = runner.restore(to_batch(windows), regions[0].branch)
+        restored = runner.run_branch(to_batch(windows), regions[0].branch)
         return np.clip(restored, 0, 1, out=restored)  # here, where it is in the caches
 
     jobs = (

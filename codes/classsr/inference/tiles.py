@@ -28,23 +28,23 @@ class Restored:
     computed: np.ndarray
 
 
-def classify(tiles: np.ndarray, runner: Runner, *, batch: int) -> np.ndarray:
+def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int) -> np.ndarray:
     """Logits (N, M) of integer tiles (N, H, W, 3).
 
-    batch: as for the branches; the classifier, whose features have a sixteenth of the positions,
-        takes four times as many.
+    batch_size: as for the branches; the classifier, whose features have a sixteenth of the
+        positions, takes four times as many.
     """
-    batch *= 4
+    batch_size *= 4
 
     def logits(start: int) -> np.ndarray:
-        return runner.classify(to_batch(tiles[start : start + batch]))
+        return runner.classify(to_batch(tiles[start : start + batch_size]))
 
-    starts = range(0, len(tiles), batch)
+    starts = range(0, len(tiles), batch_size)
     return np.concatenate([part for _, part in in_parallel(logits, starts, workers=runner.streams)])
 
 
-def restore(
-    tiles: np.ndarray, classes: np.ndarray, runner: Runner, *, batch: int
+def run_branches(
+    tiles: np.ndarray, classes: np.ndarray, runner: Runner, *, batch_size: int
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Run every tile through the branch of its class, class by class in full batches.
 
@@ -53,13 +53,13 @@ def restore(
     """
 
     def run(members: np.ndarray) -> np.ndarray:
-        return to_uint8(runner.restore(to_batch(tiles[members]), int(classes[members[0]])))
+        return to_uint8(runner.run_branch(to_batch(tiles[members]), int(classes[members[0]])))
 
     groups = (np.flatnonzero(classes == branch) for branch in range(runner.num_classes))
     batches = (
-        members[start : start + batch]
+        members[start : start + batch_size]
         for members in groups
-        for start in range(0, len(members), batch)
+        for start in range(0, len(members), batch_size)
     )
     return in_parallel(run, batches, workers=runner.streams)
 

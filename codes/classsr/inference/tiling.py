@@ -42,9 +42,9 @@ class Tiling:
 
 
 def paper_tiling(
-    height: int, width: int, *, tile: int = PAPER_TILE, step: int = PAPER_STRIDE
+    height: int, width: int, *, tile: int = PAPER_TILE, stride: int = PAPER_STRIDE
 ) -> Tiling:
-    """All tiles every `step` pixels that fit into the image.
+    """All tiles every `stride` pixels that fit into the image.
 
     Raises ClassSRError for an image smaller than a tile.
     """
@@ -55,8 +55,8 @@ def paper_tiling(
         )
     return Tiling(
         tile=tile,
-        tops=tuple(range(0, height - tile + 1, step)),
-        lefts=tuple(range(0, width - tile + 1, step)),
+        tops=tuple(range(0, height - tile + 1, stride)),
+        lefts=tuple(range(0, width - tile + 1, stride)),
     )
 
 
@@ -72,13 +72,13 @@ def full_tiling(height: int, width: int, *, tile: int = PAPER_TILE) -> Tiling:
     )
 
 
-def cut(image: np.ndarray, tiling: Tiling) -> np.ndarray:
+def cut_tiles(image: np.ndarray, tiling: Tiling) -> np.ndarray:
     """The tiles (N, tile, tile, 3) of an RGB image (H, W, 3)."""
     size = tiling.tile
     return np.stack([image[top : top + size, left : left + size] for top, left in tiling.origins])
 
 
-def merge(
+def merge_tiles(
     parts: Iterable[tuple[np.ndarray, np.ndarray]], tiling: Tiling, *, scale: int
 ) -> np.ndarray:
     """Put super-resolved tiles back in place and average where they overlap.

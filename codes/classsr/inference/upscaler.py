@@ -75,11 +75,11 @@ class Upscaler:
         return self.upscale(image).image
 
     def upscale(
-        self, image: np.ndarray, *, advance: Callable[[float], object] = lambda share: None
+        self, image: np.ndarray, *, progress: Callable[[float], object] = lambda share: None
     ) -> Upscaled:
         """Super-resolve an image as a call does, and tell how it came about.
 
-        advance: called now and then with the share of the work done since; the shares sum to 1.
+        progress: called now and then with the share of the work done since; the shares sum to 1.
         Raises ClassSRError for an array that is no image.
         """
         check_image(image)
@@ -89,7 +89,7 @@ class Upscaler:
             planes.append(alpha)
         plans = tuple(self._decide(plane) for plane in planes)
         restored = [
-            self._restore(plan, like=plane, advance=lambda share: advance(share / len(planes)))
+            self._restore(plan, like=plane, progress=lambda share: progress(share / len(planes)))
             for plan, plane in zip(plans, planes, strict=True)
         ]
         if alpha is not None and len(planes) == 1:  # what is opaque stays exactly so
@@ -100,7 +100,7 @@ class Upscaler:
         return decide(to_rgb(plane), self.runner, geometry=self.geometry, route=self._route)
 
     def _restore(
-        self, plan: Plan, *, like: np.ndarray, advance: Callable[[float], object]
+        self, plan: Plan, *, like: np.ndarray, progress: Callable[[float], object]
     ) -> np.ndarray:
         """Run a plan, and give the result the dtype and the channels of the plane it is of."""
         area = plan.image[:, :, 0].size
@@ -109,7 +109,7 @@ class Upscaler:
         levels = np.float32(np.iinfo(like.dtype).max / 255)
         top = 0
         for strip in restore_strips(
-            plan, self.runner, advance=lambda pixels: advance(pixels / area)
+            plan, self.runner, progress=lambda pixels: progress(pixels / area)
         ):
             values = strip if like.ndim == 3 else strip.mean(axis=2)
             values *= levels  # in place, because a strip is large

@@ -16,7 +16,7 @@ from classsr.models.cost import Cost, NetworkCost
 
 
 @dataclass(frozen=True)
-class Spent:
+class Usage:
     """What pictures took.
 
     tiles: how many went to each class, simple to hard.
@@ -30,8 +30,8 @@ class Spent:
     area: int
     seconds: float
 
-    def __add__(self, other: Spent) -> Spent:
-        return Spent(
+    def __add__(self, other: Usage) -> Usage:
+        return Usage(
             self.tiles + other.tiles,
             self.computed + other.computed,
             self.area + other.area,
@@ -39,11 +39,11 @@ class Spent:
         )
 
 
-def spent(plans: Sequence[Plan], *, num_classes: int, seconds: float) -> Spent:
+def usage_of(plans: Sequence[Plan], *, num_classes: int, seconds: float) -> Usage:
     """What the plans of one picture took in so many seconds."""
     tiles = [np.bincount(plan.classes, minlength=num_classes) for plan in plans]
     computed = [plan.computed_pixels(num_classes=num_classes) for plan in plans]
-    return Spent(
+    return Usage(
         tiles=np.sum(tiles, axis=0),
         computed=np.sum(computed, axis=0),
         area=sum(plan.image[:, :, 0].size for plan in plans),
@@ -51,14 +51,14 @@ def spent(plans: Sequence[Plan], *, num_classes: int, seconds: float) -> Spent:
     )
 
 
-def summary(spent: Spent, cost: NetworkCost) -> str:
+def summary(spent: Usage, cost: NetworkCost) -> str:
     """One line: tiles by class, share of the FLOPs of the widest branch alone, seconds."""
     flops, full = image_flops(spent.tiles, spent.computed, spent.area, cost)
     tiles = " / ".join(map(str, spent.tiles))
     return f"tiles {tiles}, {flops.paper / full.paper:.1%} FLOPs, {spent.seconds:.1f} s"
 
 
-def figures(spent: Spent, cost: NetworkCost) -> dict[str, Any]:
+def figures(spent: Usage, cost: NetworkCost) -> dict[str, Any]:
     """The same and more for a JSON file; FLOPs are means per tile (see `image_flops`)."""
     flops, full = image_flops(spent.tiles, spent.computed, spent.area, cost)
     return {
@@ -72,7 +72,7 @@ def figures(spent: Spent, cost: NetworkCost) -> dict[str, Any]:
 
 
 def to_json(
-    about: dict[str, Any], done: dict[Job, Spent], failed: dict[Job, str], cost: NetworkCost
+    about: dict[str, Any], done: dict[Job, Usage], failed: dict[Job, str], cost: NetworkCost
 ) -> str:
     """A report: what ran, what became of each picture, and the sum over those that are done."""
 
@@ -88,7 +88,7 @@ def to_json(
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
-def total(parts: Iterable[Spent]) -> Spent:
+def total(parts: Iterable[Usage]) -> Usage:
     """The sum of at least one."""
     first, *others = parts
     return sum(others, start=first)

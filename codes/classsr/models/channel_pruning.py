@@ -16,7 +16,7 @@ _RIDGE = 1e-9  # keeps features that are multiples of each other from making equ
 
 
 @paddle.no_grad()
-def start_as_part(narrow: FSRCNN, wide: FSRCNN, *, tiles: np.ndarray) -> None:
+def init_by_pruning(narrow: FSRCNN, wide: FSRCNN, *, tiles: np.ndarray) -> None:
     """Give `narrow` those of the d features of `wide` that matter most on some tiles.
 
     Of the first layer's features the one goes, again and again, without which the shrinking layer

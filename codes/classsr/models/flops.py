@@ -17,7 +17,7 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
-from classsr.models import parts
+from classsr.models import split_network
 from classsr.models.cost import Cost, NetworkCost
 
 
@@ -88,9 +88,9 @@ def count(network: nn.Layer, *, height: int = 32, width: int = 32) -> Cost:
     return total
 
 
-def count_parts(network: nn.Layer, *, tile: int = 32) -> NetworkCost:
+def count_network(network: nn.Layer, *, tile: int = 32) -> NetworkCost:
     """Count the classifier and the branches of ClassSR, or a plain network, on one tile."""
-    classifier, branches = parts(network)
+    classifier, branches = split_network(network)
     return NetworkCost(
         tile=tile,
         classifier=count(classifier, height=tile, width=tile) if classifier else Cost(),

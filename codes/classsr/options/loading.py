@@ -17,7 +17,7 @@ from pydantic import BaseModel, ValidationError
 from classsr.errors import ClassSRError
 from classsr.models import BACKBONES
 from classsr.models.spec import schema
-from classsr.options.schema import Section
+from classsr.options.schema import RENAMED, Section
 
 BASE = "_base_"  # the key that names the file(s) to inherit from, relative to the inheriting file
 
@@ -98,6 +98,9 @@ def _explain_one(detail: dict[str, Any], kind: type[BaseModel]) -> str:
     location = detail["loc"]
     key = ".".join(str(part) for part in location) or "options"
     if detail["type"] == "extra_forbidden":
+        renamed = RENAMED.get(str(location[-1]))
+        if renamed in _siblings(location, kind):
+            return f"{key}: is called {renamed} now"
         near = difflib.get_close_matches(str(location[-1]), _siblings(location, kind), n=1)
         return f"{key}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
     if detail["type"] == "missing":

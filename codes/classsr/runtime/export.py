@@ -18,8 +18,8 @@ from paddle import nn
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from classsr.errors import ClassSRError
-from classsr.models import parts
-from classsr.models.flops import count_parts
+from classsr.models import split_network
+from classsr.models.flops import count_network
 from classsr.runtime.graphs import onnx_of, save_inference_model
 from classsr.system.files import cannot_write, write_atomic
 
@@ -39,7 +39,7 @@ class Part(BaseModel):
     flops_exact: int
 
 
-class Manifest(BaseModel):
+class ExportManifest(BaseModel):
     """What one needs to know to run the models of a folder.
 
     network: the description of the network, see `models.spec`.
@@ -63,13 +63,15 @@ class Manifest(BaseModel):
     sha256: dict[str, str]
 
 
-def export(network: nn.Layer, folder: Path, *, spec: dict[str, Any], tile: int = 32) -> Manifest:
+def export(
+    network: nn.Layer, folder: Path, *, spec: dict[str, Any], tile: int = 32
+) -> ExportManifest:
     """Write a network in evaluation mode to a folder.
 
     The manifest comes last: where it stands, the export is whole.
     """
-    classifier, branches = parts(network)
-    cost = count_parts(network, tile=tile)
+    classifier, branches = split_network(network)
+    cost = count_network(network, tile=tile)
     networks = {f"branch{number}": branch for number, branch in enumerate(branches, start=1)}
     described = [
         Part(name=name, flops=int(flops.paper), flops_exact=int(flops.exact))
@@ -86,7 +88,7 @@ def export(network: nn.Layer, folder: Path, *, spec: dict[str, Any], tile: int =
     except OSError as error:
         raise cannot_write(folder, error) from error
     files = [path for name, part in networks.items() for path in write_part(part, folder / name)]
-    manifest = Manifest(
+    manifest = ExportManifest(
         network=spec,
         scale=network.scale,
         tile=tile,
@@ -106,7 +108,7 @@ def write_part(network: nn.Layer, path: Path) -> list[Path]:
     return [*files, onnx]
 
 
-def read_manifest(folder: Path) -> Manifest:
+def read_manifest(folder: Path) -> ExportManifest:
     """The manifest of an exported folder, whose files are whole.
 
     Raises ClassSRError for a folder that was not exported here, or in which a file is missing or
@@ -114,7 +116,7 @@ def read_manifest(folder: Path) -> Manifest:
     """
     path = folder / MANIFEST
     try:
-        manifest = Manifest.model_validate_json(path.read_bytes())
+        manifest = ExportManifest.model_validate_json(path.read_bytes())
     except OSError as error:
         raise ClassSRError(
             f"{path}: cannot be read ({error.strerror}); write the folder with export.py"

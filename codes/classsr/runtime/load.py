@@ -7,8 +7,8 @@ from pathlib import Path
 from classsr.checkpoints.native import load_network
 from classsr.errors import ClassSRError
 from classsr.models.cost import Cost, NetworkCost
-from classsr.models.flops import count_parts
-from classsr.runtime.export import MANIFEST, Manifest, Part, read_manifest
+from classsr.models.flops import count_network
+from classsr.runtime.export import MANIFEST, ExportManifest, Part, read_manifest
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import Backend, Precision, choose_runner, exported_runner
 from classsr.system.files import is_there
@@ -29,7 +29,7 @@ def load_runner(
     if not path.is_dir():
         network, _ = load_network(path)
         runner = choose_runner(network, backend=backend, precision=precision)
-        return runner, count_parts(network, tile=tile)
+        return runner, count_network(network, tile=tile)
     manifest = read_manifest(path)
     if tile != manifest.tile:
         raise ClassSRError(f"tile {tile}: {path} was exported for tiles of {manifest.tile}")
@@ -53,7 +53,7 @@ def find_model(model: str | Path) -> Path:
     )
 
 
-def exported_cost(manifest: Manifest) -> NetworkCost:
+def exported_cost(manifest: ExportManifest) -> NetworkCost:
     """The FLOPs that an export noted."""
 
     def cost(part: Part | None) -> Cost:

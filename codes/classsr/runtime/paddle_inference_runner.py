@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from paddle import inference, nn
 
-from classsr.models import parts
+from classsr.models import split_network
 from classsr.runtime.graphs import save_inference_model
 from classsr.system.cpu import own_threads, tiles_in_cache
 
@@ -22,9 +22,9 @@ class InferenceRunner:
     streams = 1  # a predictor computes on all cores and serves one thread
 
     def __init__(self, network: nn.Layer) -> None:
-        self.batch = tiles_in_cache()
+        self.batch_size = tiles_in_cache()
         self.scale: int = network.scale
-        classifier, branches = parts(network)
+        classifier, branches = split_network(network)
         self.num_classes = len(branches)
         self._branches = [_predictor(branch) for branch in branches]
         self._classifier = None if classifier is None else _predictor(classifier)
@@ -35,7 +35,7 @@ class InferenceRunner:
             return np.zeros((len(tiles), 1), dtype=np.float32)
         return _run(self._classifier, tiles)
 
-    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         """See `Runner.restore`."""
         return _run(self._branches[branch], tiles)
 

@@ -1,4 +1,4 @@
-"""Which runner computes a network, by the user's wish or by what the machine offers."""
+"""Which runner computes a network, by the user's requested or by what the machine offers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
-from classsr.models import parts
+from classsr.models import split_network
 from classsr.runtime.export import read_manifest
 from classsr.runtime.graphs import to_onnx
 from classsr.runtime.paddle_inference_runner import InferenceRunner
@@ -33,7 +33,7 @@ def choose_runner(
 ) -> Runner:
     """The runner for a network in evaluation mode, on Paddle's current device; logs the choice.
 
-    Raises ClassSRError for a wish that this installation cannot fulfil.
+    Raises ClassSRError for a request that this installation cannot fulfil.
     """
     backend, reason = choose_backend(backend, packages=("openvino", "paddle2onnx"))
     if backend != "openvino" and precision == "bfloat16":
@@ -47,7 +47,7 @@ def choose_runner(
     if backend == "inference":
         log.info("runner: Paddle Inference on the CPU in float32 (%s)", reason)
         return InferenceRunner(network)
-    classifier, branches = parts(network)
+    classifier, branches = split_network(network)
     return _openvino(
         classifier=None if classifier is None else to_onnx(classifier),
         branches=[to_onnx(branch) for branch in branches],
@@ -83,20 +83,20 @@ def exported_runner(
 
 
 def choose_backend(
-    wish: Backend, *, packages: tuple[str, ...]
+    requested: Backend, *, packages: tuple[str, ...]
 ) -> tuple[Literal["paddle", "inference", "openvino"], str]:
     """The backend and the reason for it.
 
     packages: what the OpenVINO backend needs.
     """
     missing = [name for name in packages if find_spec(name) is None]
-    if wish == "openvino" and missing:
+    if requested == "openvino" and missing:
         raise ClassSRError(
             f"backend openvino: {' and '.join(missing)} not installed; "
             f"run: pip install 'classsr[openvino]'"
         )
-    if wish != "auto":
-        return wish, "as asked for"
+    if requested != "auto":
+        return requested, "as asked for"
     if not paddle.get_device().startswith("cpu"):
         return "paddle", "OpenVINO is for CPUs"
     if missing:
@@ -129,7 +129,7 @@ def _openvino(
 
 
 def choose_precisions(
-    branches: list[bytes], wish: Precision, *, largest_error: float | None = None
+    branches: list[bytes], requested: Precision, *, largest_error: float | None = None
 ) -> tuple[list[bool], str]:
     """Which branches run in bfloat16, and a sentence about it.
 
@@ -139,12 +139,12 @@ def choose_precisions(
     """
     from classsr.runtime.openvino_runner import bfloat16_error, computes_bfloat16
 
-    if wish == "float32":
+    if requested == "float32":
         return [False] * len(branches), "float32 as asked for"
-    if wish == "auto" and not computes_bfloat16():
+    if requested == "auto" and not computes_bfloat16():
         return [False] * len(branches), "float32 because this processor does not compute bfloat16"
     errors = [bfloat16_error(branch) for branch in branches]
-    bound = LARGEST_ERROR[wish] if largest_error is None else largest_error
+    bound = LARGEST_ERROR[requested] if largest_error is None else largest_error
     chosen = [error <= bound for error in errors]
     names = ["bfloat16" if small else "float32" for small in chosen]
     told = " / ".join(f"{name} ({e:.2f})" for name, e in zip(names, errors, strict=True))

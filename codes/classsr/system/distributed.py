@@ -61,12 +61,12 @@ def any_rank(flag: bool) -> bool:
     return flag if world() == 1 else bool(mean_over_ranks(paddle.to_tensor(float(flag))) > 0)
 
 
-def own_share(n: int) -> range:
+def shard_indices(n: int) -> range:
     """The places out of 0 ... n - 1 that this process works on."""
     return range(rank(), n, world())
 
 
-def in_order(own: Sequence[T], n: int) -> list[T]:
+def gather_in_order(own: Sequence[T], n: int) -> list[T]:
     """What all processes made of their `own_share(n)`, on all of them, in the order of places."""
     if world() == 1:
         return list(own)

@@ -1,4 +1,4 @@
-"""SIGTERM and SIGINT as a wish that the training grants when its state is in order."""
+"""Graceful shutdown: SIGTERM and SIGINT are noted, and acted on where the state is consistent."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from types import FrameType, TracebackType
 from typing import Any
 
 
-class Stopped(Exception):
-    """The work at hand was given up because somebody wishes to stop."""
+class Interrupted(Exception):
+    """A signal ended the work before it was complete."""
 
 
-class StopWish:
+class GracefulShutdown:
     """While entered, notes SIGTERM and SIGINT; a second SIGINT acts as it does anywhere.
 
     A second SIGTERM does not, since Paddle's launcher sends several in a row.
@@ -23,7 +23,7 @@ class StopWish:
         self.signal = 0
         self._before: dict[int, Any] = {}
 
-    def __enter__(self) -> StopWish:
+    def __enter__(self) -> GracefulShutdown:
         for number in (signal.SIGTERM, signal.SIGINT):
             self._before[number] = signal.signal(number, self._note)
         return self
@@ -40,7 +40,7 @@ class StopWish:
     def check(self) -> None:
         """Raise `Stopped` where a signal has come."""
         if self.signal:
-            raise Stopped
+            raise Interrupted
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         self.signal = number

@@ -1,4 +1,4 @@
-"""Several calls of a runner at the same time."""
+"""Calls in several threads, their results in order."""
 
 from __future__ import annotations
 
@@ -7,28 +7,36 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
-Job = TypeVar("Job")
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
 def in_parallel(
-    run: Callable[[Job], Result], jobs: Iterable[Job], *, workers: int
-) -> Iterator[tuple[Job, Result]]:
-    """Run every job in one of some threads; yields jobs and results in the order of the jobs.
+    run: Callable[[Item], Result],
+    items: Iterable[Item],
+    *,
+    workers: int,
+    ahead: int | None = None,
+) -> Iterator[tuple[Item, Result]]:
+    """Run every item in one of some threads; yields items and results in the order of the items.
 
-    At most two jobs for each worker have been started and not yet yielded, which bounds the
-    memory that results take.
+    workers: number of threads; with 1 and no `ahead`, the calling thread runs them.
+    ahead: how many items are started before the first result is taken, which bounds the memory;
+        two for each worker where it is left out.
     """
-    if workers == 1:
-        for job in jobs:
-            yield job, run(job)
+    if workers == 1 and ahead is None:
+        for item in items:
+            yield item, run(item)
         return
-    started: deque[tuple[Job, Future[Result]]] = deque()
+    started: deque[tuple[Item, Future[Result]]] = deque()
     with ThreadPoolExecutor(workers) as pool:
-        for job in jobs:
-            started.append((job, pool.submit(run, job)))
-            if len(started) == 2 * workers:
-                done, future = started.popleft()
-                yield done, future.result()
-        for done, future in started:
-            yield done, future.result()
+        try:
+            for item in items:
+                started.append((item, pool.submit(run, item)))
+                if len(started) >= (ahead or 2 * workers):
+                    first, future = started.popleft()
+                    yield first, future.result()
+            for first, future in started:
+                yield first, future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)

@@ -22,7 +22,7 @@ class Diverged(Exception):
 
 
 @dataclass(kw_only=True)
-class Guard:
+class DivergenceDetector:
     """Compares every loss with those before it, and remembers where a training diverged.
 
     A loss is a spike where it is more than `spike` times the 90th percentile of the last 100: an

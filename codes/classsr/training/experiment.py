@@ -3,7 +3,7 @@
 experiments/<name>/options.yml             the resolved options
                    train.log               what the console showed
                    scalars.csv             losses, rates, shares and PSNR as step,name,value
-                   errors_<criterion>.npy  of every patch in each branch, with judge_once
+                   errors_<criterion>.npy  of every patch in each branch, where precomputed
                    visualdl/               the same for VisualDL, where it is switched on
                    checkpoints/<step>.safetensors          weights after that step
                    checkpoints/<step>.training.safetensors what resuming needs besides

@@ -9,10 +9,10 @@ import numpy as np
 import paddle
 import paddle.nn.functional as F
 
-# Logits hardly tell a worth of less than 1 / SHARPNESS from none: the softplus is flat there. So
-# what a tile says, by the mean of its patches' logits, may be less than the mean of what they say.
+# The softplus is flat below a gain of 1 / SHARPNESS, which logits hardly tell from none. So the
+# prediction of a tile, from the mean of its patches' logits, may be below the mean of theirs.
 SHARPNESS = 40.0
-_LEAST_WORTH = 1e-3  # that they can say, so that no patch weighs without bound
+_LEAST_GAIN = 1e-3  # that is predicted, so that the weight of a patch is bounded
 _POWER = 1.75  # of the Tweedie deviance: more than 1, less than 2
 
 PixelCriterion = Literal["l1", "l2"]
@@ -83,29 +83,29 @@ def average_loss(
     return (sums - target).abs().sum() / (2 * batch * (1 - min(shares)))
 
 
-def worth_loss(
-    logits: paddle.Tensor, worth: paddle.Tensor, *, costs: Sequence[float]
+def gain_loss(
+    logits: paddle.Tensor, gains: paddle.Tensor, *, costs: Sequence[float]
 ) -> paddle.Tensor:
-    """How wrong a classifier is about what the step to the next branch is worth.
+    """How far a classifier's prediction is from what the step to the next branch gains.
 
-    Its logits say it: logit i+1 - logit i = SHARPNESS * (cost i+1 - cost i) * (worth - 1), so that
-    the most probable class takes the steps that are worth 1 and more, where they are worth less
-    one after the other, and a budget's price moves that border. A softplus keeps what they say
-    above 0.
+    logit i+1 - logit i = SHARPNESS * (cost i+1 - cost i) * (predicted gain - 1): the most probable
+    class takes the steps that gain at least 1, where gains fall from step to step, and a budget
+    moves that border. A softplus keeps predictions above 0.
 
-    The mean over all patches, and over the steps by their costs, of the Tweedie deviance but for
-    a constant factor; with a power between 1 and 2 it is meant for amounts that are often exactly
-    0. Its expectation is least where the mean worth is said, as that of the squared error is. But
-    it is nearly a relative error: patches that are worth little count too, and the few that are
-    worth most do not rule. A tile's logits are the mean of its patches', which can say means; the
-    mean of logarithms would be a poor stand-in.
+    Returns the Tweedie deviance up to a constant factor, the mean over all patches and over the
+    steps by their costs. With a power between 1 and 2 it suits amounts that are often exactly 0.
+    Its expectation is least at the mean gain, like that of the squared error, but it is nearly a
+    relative error: patches of little gain count too. The prediction for a tile is the mean over
+    its patches.
 
-    logits: of patches (..., M); worth: (..., M - 1), see `worth.worth_of_steps`.
+    logits: of patches (..., M); gains: (..., M - 1), see `gain_targets.gains_of_steps`.
     costs: (M,), the widest 1.
     """
     weights = paddle.to_tensor(np.diff(costs).astype(np.float32))
     steps = (logits[..., 1:] - logits[..., :-1]) / weights
-    said = F.softplus(steps + SHARPNESS) / SHARPNESS + _LEAST_WORTH
+    predicted = F.softplus(steps + SHARPNESS) / SHARPNESS + _LEAST_GAIN
     p = _POWER - 1
-    wrong = p * said ** (1 - p) / (1 - p) + worth / said**p - worth ** (1 - p) / (1 - p)
-    return (wrong * weights).sum(axis=-1).mean() / weights.sum()
+    deviance = (
+        p * predicted ** (1 - p) / (1 - p) + gains / predicted**p - gains ** (1 - p) / (1 - p)
+    )
+    return (deviance * weights).sum(axis=-1).mean() / weights.sum()

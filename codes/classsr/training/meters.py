@@ -12,7 +12,7 @@ import paddle
 from classsr.system.distributed import mean_over_ranks
 
 
-class Window:
+class Meters:
     """One row of values for each step; columns names them.
 
     Rows stay on the device until they are fetched, so that it need not wait for Python.
@@ -58,7 +58,7 @@ class Window:
         return [dict(zip(self.columns, row, strict=True)) for row in new]
 
     def close(self) -> dict[str, float]:
-        """The means of all fetched steps; the next window begins."""
+        """The means of all fetched steps; the next ones start from zero rows."""
         means = np.mean(self.rows, axis=0).tolist()
         self.rows = []
         return dict(zip(self.columns, means, strict=True))

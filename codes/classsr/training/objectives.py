@@ -15,12 +15,12 @@ from classsr.training.losses import (
     PixelCriterion,
     average_loss,
     class_loss,
+    gain_loss,
     image_errors,
     routed_loss,
-    worth_loss,
 )
 from classsr.training.router_health import router_statistics
-from classsr.training.soft_budget import within_budget
+from classsr.training.soft_budget import soft_within_budget
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ def classsr_objective(
     probabilities = F.softmax(logits, axis=1)
     if budgets:
         errors = paddle.stack([image_errors(sr, hr, criterion) for sr in results], axis=1)
-        routes = [within_budget(logits, costs=costs, budget=budget) for budget in budgets]
+        routes = [soft_within_budget(logits, costs=costs, budget=budget) for budget in budgets]
         image = routed_loss(errors, [probabilities, *routes])
     else:
         image = image_errors(mixture(results, probabilities), hr, criterion).mean()
@@ -81,16 +81,15 @@ def classsr_objective(
 def classifier_objective(
     network: ClassSR,
     lr: paddle.Tensor,
-    worth: paddle.Tensor,
+    gains: paddle.Tensor,
     *,
     costs: Sequence[float],
 ) -> Terms:
-    """The classifier in front of frozen branches, where it is known what they are worth.
+    """The classifier in front of frozen branches whose errors are known.
 
-    worth: of the steps from branch to branch (B, h, w, M - 1) on the patches that the classifier
-        looks at; see `losses.worth_loss`.
+    gains: of the steps from branch to branch (B, h, w, M - 1) on the patches that the classifier
+        looks at; see `losses.gain_loss`.
     """
     logits = network.classifier.of_patches(lr)
     probabilities = F.softmax(logits.mean(axis=[1, 2]), axis=1)
-    loss = worth_loss(logits, worth, costs=costs)
-    return Terms({"worth": loss}, router_statistics(probabilities))
+    return Terms({"gain": gain_loss(logits, gains, costs=costs)}, router_statistics(probabilities))

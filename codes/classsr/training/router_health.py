@@ -44,5 +44,5 @@ def collapse(means: Mapping[str, float]) -> str:
         f"the router has collapsed: {shares[chosen]:.0%} of the tiles go to {chosen} "
         f"(class loss {means['class']:.3f}, average loss {means['average']:.3f}); "
         "are the branches trained (path.pretrain_branches)? is train.lr too high? "
-        "is train.average_loss_w too low beside train.l1w?"
+        "is train.average_loss_weight too low beside train.pixel_loss_weight?"
     )

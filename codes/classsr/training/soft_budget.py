@@ -17,7 +17,9 @@ _MARGIN = 20.0  # of logits, beyond which a softmax is as good as sure
 _LEAST_VARIANCE = 1e-3
 
 
-def within_budget(logits: paddle.Tensor, *, costs: Sequence[float], budget: float) -> paddle.Tensor:
+def soft_within_budget(
+    logits: paddle.Tensor, *, costs: Sequence[float], budget: float
+) -> paddle.Tensor:
     """The softmax of logits - lambda * costs, where lambda gives a batch the mean cost `budget`.
 
     Lambda depends on the logits, so that no gradient leads to a batch that costs more or less.

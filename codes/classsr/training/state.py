@@ -15,9 +15,9 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.training.divergence import Guard
+from classsr.training.divergence import DivergenceDetector
 from classsr.training.ema import Ema
-from classsr.training.meters import Window
+from classsr.training.meters import Meters
 from classsr.training.optimizer_state import optimizer_arrays, set_optimizer
 
 
@@ -33,9 +33,9 @@ class State:
     network: nn.Layer
     optimizer: paddle.optimizer.Optimizer
     scaler: paddle.amp.GradScaler
-    guard: Guard
+    detector: DivergenceDetector
     ema: Ema | None = None
-    window: Window = field(default_factory=Window)
+    meters: Meters = field(default_factory=Meters)
     step: int = 0
     best: float = float("-inf")
     collapsed: bool = False
@@ -59,8 +59,8 @@ class State:
         """What is large, but for the weights."""
         averages = {} if self.ema is None else self.ema.averages
         return {
-            "guard/recent": np.array(self.guard.recent),
-            "window/rows": np.array(self.window.rows),
+            "divergence/recent": np.array(self.detector.recent),
+            "meters/rows": np.array(self.meters.rows),
             **_prefixed("ema", {name: tensor.numpy() for name, tensor in averages.items()}),
             **_prefixed("optimizer", optimizer_arrays(self.network, self.optimizer)),
         }
@@ -71,19 +71,19 @@ class State:
         return {
             "step": self.step,
             "best": self.best,
-            "failures": self.guard.failures,
-            "failed_at": self.guard.failed_at,
-            "columns": self.window.columns,
+            "failures": self.detector.failures,
+            "failed_at": self.detector.failed_at,
+            "columns": self.meters.columns,
             "scaler": {key: np.asarray(value).tolist() for key, value in scaler.items()},
         }
 
     def restore(self, arrays: Mapping[str, np.ndarray], description: Mapping[str, Any]) -> None:
         """Take over what `arrays` and `description` gave; the weights are set by themselves."""
         self.step, self.best = description["step"], description["best"]
-        self.guard.recent = arrays["guard/recent"].tolist()
-        self.guard.failures = description["failures"]
-        self.guard.failed_at = description["failed_at"]
-        self.window.clear(columns=description["columns"], rows=arrays["window/rows"].tolist())
+        self.detector.recent = arrays["divergence/recent"].tolist()
+        self.detector.failures = description["failures"]
+        self.detector.failed_at = description["failed_at"]
+        self.meters.clear(columns=description["columns"], rows=arrays["meters/rows"].tolist())
         set_optimizer(self.network, self.optimizer, _group(arrays, "optimizer"))
         if description["scaler"]:
             self.scaler.load_state_dict(description["scaler"])

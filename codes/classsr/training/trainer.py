@@ -12,7 +12,7 @@ from tqdm import tqdm
 
 from classsr.errors import ClassSRError
 from classsr.system.distributed import any_rank, average_gradients, barrier, rank, world
-from classsr.system.signals import Stopped, StopWish
+from classsr.system.signals import GracefulShutdown, Interrupted
 from classsr.training.divergence import Diverged
 from classsr.training.experiment import Experiment
 from classsr.training.lr_schedule import Schedule
@@ -23,8 +23,7 @@ from classsr.training.state import State
 log = logging.getLogger("classsr")
 
 Batch = tuple[np.ndarray, np.ndarray]
-# Takes a step and what is to be called now and then while the batches from it on are prepared.
-BatchesFrom = Callable[[int, Callable[[], None]], Iterator[Batch]]
+BatchesFrom = Callable[[int], Iterator[Batch]]  # takes the step that was done last
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,11 +31,11 @@ class Trainer:
     """Trains a network with an objective; the same loop for branches, classifier and both.
 
     weights: factor of each loss term that the objective gives.
-    batches: makes the endless batches (lr, hr), float32 NCHW in [0, 1], from a step on; the
-        objective may take something else than hr, as what steps are worth (B, h, w, M - 1).
+    batches: makes the endless batches (lr, target), float32, from a step on. lr is NCHW in [0, 1];
+        the target is what the objective takes: hr, or the gains of steps (B, h, w, M - 1).
     validate: mean PSNR in dB of the network as it stands, and a restored image (H, W, 3) on
-        0..255 where this process made one; calls its argument before each image, which may raise.
-        None for no validation.
+        0..255 where this process made one. It calls its argument before each image, which raises
+        where a signal came. None for no validation.
     amp: the dtype of automatic mixed precision, None for float32 throughout.
     pin_memory: see `to_device`.
     accumulate: how many parts of a batch go through the network one after another.
@@ -57,18 +56,18 @@ class Trainer:
     val_freq: int
     save_freq: int
 
-    def fit(self, state: State, wish: StopWish) -> bool:
-        """Train to the last step; False where the wish to stop was granted before.
+    def fit(self, state: State, shutdown: GracefulShutdown) -> bool:
+        """Train to the last step; False where a signal ended it before.
 
-        A divergence leads back to the last good checkpoint as often as the guard allows.
+        A divergence leads back to the last good checkpoint as often as the detector allows.
         """
         while True:
             try:
                 if state.step == 0:
                     self._save(state)
-                self._train(state, wish)
+                self._train(state, shutdown)
                 return True
-            except Stopped:
+            except Interrupted:
                 self._save(state)
                 return False
             except Diverged as trouble:
@@ -79,7 +78,7 @@ class Trainer:
         self.experiment.restore(state)
         log.info("resumed after step %d", state.step)
 
-    def _train(self, state: State, wish: StopWish) -> None:
+    def _train(self, state: State, shutdown: GracefulShutdown) -> None:
         state.network.train()
         steps = tqdm(
             range(state.step + 1, self.niter + 1),
@@ -89,41 +88,42 @@ class Trainer:
             disable=True if rank() else None,
         )
         if state.step and self._is_due(state.step, self.val_freq):
-            self._validate(state, wish)  # it follows the saving, so it is still to be done
-        batches = self.batches(state.step, leave_on(wish))
-        state.window.restart_clock()  # what prepared them was no step's work
-        for step, (lr, hr) in zip(steps, batches, strict=False):
-            state.window.batch_arrived()
-            self._step(state, step, lr, hr)
+            self._validate(state, shutdown)  # it follows the saving, so it is still to be done
+        batches = self.batches(state.step)
+        state.meters.restart_clock()
+        for step, (lr, target) in zip(steps, batches, strict=False):
+            state.meters.batch_arrived()
+            self._step(state, step, lr, target)
             printing, saving, validating = (
                 self._is_due(step, frequency)
                 for frequency in (self.print_freq, self.save_freq, self.val_freq)
             )
             # Processes must agree on leaving, which they can where they meet anyway.
             meeting = printing or saving or validating
-            leaving = (meeting or world() == 1) and any_rank(bool(wish.signal))
+            leaving = (meeting or world() == 1) and any_rank(bool(shutdown.signal))
             if meeting or leaving:
                 self._inspect(state)
             if printing:
                 self._log(state)
             if leaving:
-                raise Stopped
+                raise Interrupted
             if saving:
                 self._save(state)
             if validating:
-                self._validate(state, wish)
+                self._validate(state, shutdown)
         with state.averaged():
             self.experiment.save_as("last", state.network)
 
     def _is_due(self, step: int, frequency: int) -> bool:
         return step % frequency == 0 or step == self.niter
 
-    def _step(self, state: State, step: int, lr: np.ndarray, hr: np.ndarray) -> None:
+    def _step(self, state: State, step: int, lr: np.ndarray, target: np.ndarray) -> None:
         # The original steps its scheduler before the optimizer: step n trains at rate(n).
-        state.optimizer.set_lr(self.schedule(step) * state.guard.rate_factor(step))
+        state.optimizer.set_lr(self.schedule(step) * state.detector.rate_factor(step))
         parts = []
-        for lr_part, hr_part in zip(*(np.split(x, self.accumulate) for x in (lr, hr)), strict=True):
-            inputs = [to_device(part, pin_memory=self.pin_memory) for part in (lr_part, hr_part)]
+        arrays = (np.split(array, self.accumulate) for array in (lr, target))
+        for pair in zip(*arrays, strict=True):
+            inputs = [to_device(array, pin_memory=self.pin_memory) for array in pair]
             with paddle.amp.auto_cast(enable=self.amp is not None, dtype=self.amp or "float16"):
                 terms = self.objective(state.network, *inputs)
             loss = paddle.add_n([self.weights[name] * term for name, term in terms.losses.items()])
@@ -135,21 +135,21 @@ class Trainer:
         state.optimizer.clear_grad()
         if state.ema is not None:
             state.ema.update()
-        state.window.add(mean_of(parts), images=len(lr) * world())
+        state.meters.add(mean_of(parts), images=len(lr) * world())
         state.step = step
 
     def _inspect(self, state: State) -> None:
-        rows = state.window.fetch()
+        rows = state.meters.fetch()
         for step, row in enumerate(rows, start=state.step - len(rows) + 1):
             losses = {name: row[name] for name in ("loss", *self.weights) if name in row}
-            state.guard.inspect(step, losses)
+            state.detector.inspect(step, losses)
         if not state.is_finite():
             raise Diverged(state.step, "weights that are no numbers")
 
     def _log(self, state: State) -> None:
-        means = state.window.close()
+        means = state.meters.close()
         rate = state.optimizer.get_lr()
-        timing, costs = state.window.timing(steps_left=self.niter - state.step)
+        timing, costs = state.meters.timing(steps_left=self.niter - state.step)
         values = "  ".join(f"{name}: {value:.6g}" for name, value in means.items())
         log.info("step: %d/%d  %s  lr: %.4g  %s", state.step, self.niter, values, rate, costs)
         self.experiment.scalars.add(state.step, {**means, "lr": rate, **timing})
@@ -161,14 +161,14 @@ class Trainer:
     def _save(self, state: State) -> None:
         if rank() == 0:
             self.experiment.save(state)
-        state.window.restart_clock()
+        state.meters.restart_clock()
 
-    def _validate(self, state: State, wish: StopWish) -> None:
+    def _validate(self, state: State, shutdown: GracefulShutdown) -> None:
         if self.validate is None:
             return
         state.network.eval()
         with state.averaged():
-            psnr, sample = self.validate(leave_on(wish))
+            psnr, sample = self.validate(interrupt_check(shutdown))
             if psnr > state.best:
                 state.best = psnr
                 self.experiment.save_as("best", state.network)
@@ -177,33 +177,39 @@ class Trainer:
         self.experiment.scalars.add(state.step, {"psnr": psnr, "best": state.best})
         if sample is not None:
             self.experiment.scalars.show(state.step, sample)
-        state.window.restart_clock()
+        state.meters.restart_clock()
 
     def _go_back(self, state: State, trouble: Diverged) -> None:
-        guard = state.guard
-        if not guard.note_failure(trouble.step):
+        detector = state.detector
+        if not detector.note_failure(trouble.step):
             raise ClassSRError(
-                f"training diverged at {trouble}; gave up after {guard.tries} tries with lower "
+                f"training diverged at {trouble}; gave up after {detector.tries} tries with lower "
                 "rates; the last checkpoint is intact: resume from it with a lower train.lr, "
                 "with train.grad_clip, a longer train.warmup_iter, or without train.amp"
             )
-        failures, best = guard.failures, state.best
+        failures, best = detector.failures, state.best
         barrier()
         self.experiment.restore(state, back=failures)
         barrier()
         if rank() == 0:
             self.experiment.drop_after(state.step)
-        guard.failures, guard.failed_at = failures, trouble.step
+        detector.failures, detector.failed_at = failures, trouble.step
         state.best = best  # the file of the best weights stays
         log.warning(
             "training diverged at %s; back to step %d, learning rate times %g up to step %d",
-            *(trouble, state.step, guard.slowdown**failures, trouble.step + guard.cooldown),
+            trouble,
+            state.step,
+            detector.slowdown**failures,
+            trouble.step + detector.cooldown,
         )
 
 
-def leave_on(wish: StopWish) -> Callable[[], None]:
-    """What leaves a work in its middle where that is wished; never one that processes share."""
-    return wish.check if world() == 1 else lambda: None
+def interrupt_check(shutdown: GracefulShutdown) -> Callable[[], None]:
+    """A function that raises `Interrupted` once a signal has come.
+
+    With several processes it does nothing: they must leave shared work together.
+    """
+    return shutdown.check if world() == 1 else lambda: None
 
 
 def to_device(array: np.ndarray, *, pin_memory: bool) -> paddle.Tensor:

@@ -16,7 +16,7 @@ from classsr.data.prepare.sources import Source, SourceItem
 _logger = logging.getLogger(__name__)
 
 
-def cut(
+def cut_set(
     source: Source[SourceItem],
     *,
     out: Path,

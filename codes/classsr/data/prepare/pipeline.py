@@ -9,10 +9,10 @@ from pathlib import Path
 from classsr.data.manifest import Manifest, load_complete
 from classsr.data.prepare.classes import split
 from classsr.data.prepare.crops import CropRule
-from classsr.data.prepare.cut import cut
+from classsr.data.prepare.cut import cut_set
 from classsr.data.prepare.layouts import LayoutName
 from classsr.data.prepare.scores import CLASS_NAMES, bicubic_restorer
-from classsr.data.prepare.scoring import score, take_scores
+from classsr.data.prepare.scoring import score_set, take_scores
 from classsr.data.prepare.sources import Source, SourceItem
 from classsr.data.prepare.split_log import read_split_log, scores_from_log
 from classsr.errors import ClassSRError
@@ -35,7 +35,7 @@ def prepare(
 
     The scores are those of a network (checkpoint), of a split log, or else of bicubic.
     """
-    cut(source, out=out, layout=layout, crops=crops, claims=claims, n_workers=n_workers)
+    cut_set(source, out=out, layout=layout, crops=crops, claims=claims, n_workers=n_workers)
     if log is not None:
         score_by_log(out, log=log)
     else:
@@ -51,7 +51,7 @@ def score_by(folder: Path, *, checkpoint: Path | None, n_workers: int | None) ->
     scale = load_complete(folder).options["scale"]
     if checkpoint is None:
         make_restorer = partial(bicubic_restorer, scale)
-        return score(folder, make_restorer=make_restorer, checkpoint=None, n_workers=n_workers)
+        return score_set(folder, make_restorer=make_restorer, checkpoint=None, n_workers=n_workers)
     # Imported here because loading Paddle takes seconds, which scoring by bicubic can do without.
     from classsr.data.prepare.scorers import network_restorer, network_scale
     from classsr.system.device import has_gpu
@@ -59,7 +59,7 @@ def score_by(folder: Path, *, checkpoint: Path | None, n_workers: int | None) ->
     found = network_scale(checkpoint)
     if found != scale:
         raise ClassSRError(f"{checkpoint}: enlarges {found} times, {folder} needs {scale}")
-    return score(
+    return score_set(
         folder,
         make_restorer=partial(network_restorer, checkpoint),
         checkpoint=checkpoint,

@@ -15,7 +15,7 @@ from classsr.data.prepare.resumable import run_step
 from classsr.data.prepare.scores import Restorer, psnr_of_each
 
 
-def score(
+def score_set(
     folder: Path,
     *,
     make_restorer: Callable[[], Restorer],

@@ -23,11 +23,11 @@ from classsr.data.prepare.scores import (
 from classsr.evaluation.markdown import DASH, table
 from classsr.evaluation.paper.datasets import SCALE
 from classsr.evaluation.paper.models import Models
-from classsr.evaluation.paper.results import SET5, TILES
+from classsr.evaluation.paper.results import SET5_PSNR, TILE_PSNR
 from classsr.evaluation.paper.weights import Weights, classsr, find, original
 from classsr.evaluation.scoring import validation_psnr
 from classsr.inference.paper import paper_protocol
-from classsr.inference.tiling import Tiling, cut, paper_tiling
+from classsr.inference.tiling import Tiling, cut_tiles, paper_tiling
 from classsr.models import ClassSR
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
@@ -114,7 +114,7 @@ def tile_scores(pairs: PairFolder, restorer: Restorer) -> np.ndarray:
     for index in range(len(pairs)):
         lr, hr = (to_8_bit(image) for image in pairs[index])
         tiling = paper_tiling(*lr.shape[:2])
-        lr_tiles, hr_tiles = cut(lr, tiling), cut(hr, _enlarged(tiling))
+        lr_tiles, hr_tiles = cut_tiles(lr, tiling), cut_tiles(hr, _enlarged(tiling))
         for start in range(0, len(tiling), CHUNK):
             chunk = slice(start, start + CHUNK)
             sr = restorer(lr_tiles[chunk])
@@ -146,16 +146,16 @@ def tile_table(
         own = [score for score in scores if score.network == network]
         rows += [_row(score, score.tiles[set_name], classes) for score in own]
         compared = any(score.weights.full_size for score in own)
-        if not compared and (network in TILES or network in SET5):
-            of_tiles = [(DASH, TILES.get(network, {}).get(name, DASH)) for name in CLASS_NAMES]
+        if not compared and (network in TILE_PSNR or network in SET5_PSNR):
+            of_tiles = [(DASH, TILE_PSNR.get(network, {}).get(name, DASH)) for name in CLASS_NAMES]
             cells = [cell for pair in of_tiles for cell in pair]
-            rows.append([network, DASH, *cells, DASH, DASH, SET5.get(network, DASH)])
+            rows.append([network, DASH, *cells, DASH, DASH, SET5_PSNR.get(network, DASH)])
     return table(HEADER, rows, text_columns=2)
 
 
 def _row(score: BranchScores, tiles: np.ndarray, classes: np.ndarray) -> list[str]:
     full_size = score.weights.full_size
-    published = TILES.get(score.network, {}) if full_size else {}
+    published = TILE_PSNR.get(score.network, {}) if full_size else {}
     cells = [score.weights.called(score.network), str(score.weights)]
     for label, name in enumerate(CLASS_NAMES):
         cells += [f"{tiles[classes == label].mean():.2f}", published.get(name, DASH)]
@@ -164,7 +164,7 @@ def _row(score: BranchScores, tiles: np.ndarray, classes: np.ndarray) -> list[st
         *cells,
         f"{tiles.mean():.2f}",
         set5,
-        SET5.get(score.network, DASH) if full_size else DASH,
+        SET5_PSNR.get(score.network, DASH) if full_size else DASH,
     ]
 
 
@@ -178,4 +178,4 @@ def _enlarged(tiling: Tiling) -> Tiling:
 
 
 def _whole_images(pairs: PairFolder, runner: Runner) -> float:
-    return validation_psnr(pairs, partial(paper_protocol, runner=runner), crop=SCALE)
+    return validation_psnr(pairs, partial(paper_protocol, runner=runner), crop_border=SCALE)

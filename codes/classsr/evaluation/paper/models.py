@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from classsr.data.paired_folder import PairFolder
-from classsr.evaluation.budget_sweep import Point, measure
+from classsr.evaluation.budget_sweep import SweepPoint, measure_protocol
 from classsr.evaluation.markdown import DASH, table
 from classsr.evaluation.paper.datasets import SCALE
 from classsr.evaluation.paper.results import PARAMETERS, RESULTS, Published
@@ -15,7 +15,7 @@ from classsr.evaluation.paper.weights import Weights, classsr, original
 from classsr.evaluation.report import flops_and_share
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import PAPER_TILE
-from classsr.models.flops import count_parts
+from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.runtime.select import choose_runner
 
@@ -65,16 +65,16 @@ class Measured:
 
     weights: Weights
     parameters: int
-    points: dict[str, Point]
+    points: dict[str, SweepPoint]
 
 
 def measured(weights: Weights, sets: Mapping[str, PairFolder]) -> Measured:
     """Run a checkpoint on whole images under the paper's protocol."""
     network = weights.load()
     protocol = partial(paper_protocol, runner=choose_runner(network, precision="float32"))
-    cost = count_parts(network, tile=PAPER_TILE)
+    cost = count_network(network, tile=PAPER_TILE)
     points = {
-        name: measure(name, pairs, protocol, cost, crop=SCALE, line=False)
+        name: measure_protocol(name, pairs, protocol, cost, crop_border=SCALE, line=False)
         for name, pairs in sets.items()
     }
     return Measured(weights, count_parameters(network), points)

@@ -85,7 +85,7 @@ RESULTS: dict[str, dict[str, Published]] = {
 }
 
 # Mean PSNR in dB of the tiles of each class, on the paper's own tiles.
-TILES: dict[str, dict[str, str]] = {
+TILE_PSNR: dict[str, dict[str, str]] = {
     "FSRCNN branch 1": {"simple": "42.71"},
     "FSRCNN branch 2": {"medium": "29.62"},
     "FSRCNN branch 3": {"hard": "22.73"},
@@ -93,7 +93,7 @@ TILES: dict[str, dict[str, str]] = {
 }
 
 # PSNR RGB in dB of the original weights / of the Paddle reproduction of 2021, by its authors.
-SET5 = {
+SET5_PSNR = {
     "RCAN branch 1": "30.275 / 30.281",
     "RCAN branch 2": "30.593 / 30.492",
     "RCAN branch 3": "30.430 / 30.178",

@@ -12,13 +12,16 @@ from classsr.data.prepare.paper_sets import TRAINING_FACTORS
 from classsr.data.prepare.photographs import Recipe
 
 
-def parser(description: str | None, *, out: str | None = None) -> argparse.ArgumentParser:
-    """A parser that knows --workers, and --out where a default for it is given."""
-    known = argparse.ArgumentParser(description=description)
+def add_workers(known: argparse.ArgumentParser) -> None:
     known.add_argument("--workers", type=int, help="processes (default: one per core)")
-    if out is not None:
-        known.add_argument("--out", type=Path, default=Path(out), help=f"folder to make ({out})")
-    return known
+
+
+def add_out(known: argparse.ArgumentParser, *, default: str) -> None:
+    known.add_argument("--out", type=Path, default=Path(default), help="folder to make")
+
+
+def add_set(known: argparse.ArgumentParser, *, help: str) -> None:
+    known.add_argument("--set", type=Path, required=True, help=help)
 
 
 def add_photographs(known: argparse.ArgumentParser, *, recipe: str, default: str | None) -> None:
@@ -28,18 +31,18 @@ def add_photographs(known: argparse.ArgumentParser, *, recipe: str, default: str
         type=Path,
         required=default is None,
         default=default and Path(default),
-        help="folder of photographs" + (f" ({default})" if default else ""),
+        help="folder of photographs",
     )
     known.add_argument(
         "--recipe",
         choices=get_args(Recipe),
         default=recipe,
-        help="bicubic as in MATLAB, or as in the original ClassSR scripts (default: %(default)s)",
+        help="bicubic as in MATLAB, or as in the original ClassSR scripts",
     )
 
 
 def add_scale(known: argparse.ArgumentParser) -> None:
-    known.add_argument("--scale", type=int, choices=(2, 3, 4), default=4, help="HR over LR (4)")
+    known.add_argument("--scale", type=int, choices=(2, 3, 4), default=4, help="HR over LR")
 
 
 def add_factors(known: argparse.ArgumentParser) -> None:
@@ -48,7 +51,7 @@ def add_factors(known: argparse.ArgumentParser) -> None:
         type=float,
         nargs="+",
         default=TRAINING_FACTORS,
-        help="sizes at which every photograph is taken (1 0.9 0.8 0.7 0.6)",
+        help="sizes at which every photograph is taken",
     )
 
 
@@ -63,7 +66,7 @@ def add_layout(known: argparse.ArgumentParser) -> None:
         "--layout",
         choices=tuple(LAYOUTS),
         default="packed",
-        help="packed arrays, or folders of PNG sub-images (default: %(default)s)",
+        help="packed arrays, or folders of PNG sub-images",
     )
 
 
@@ -76,7 +79,7 @@ def add_crops(known: argparse.ArgumentParser) -> None:
     )
 
 
-def add_scorer(known: argparse.ArgumentParser) -> None:
+def add_scorer(known: argparse._ActionsContainer) -> None:
     known.add_argument("--checkpoint", type=Path, help="score by this network, not by bicubic")
 
 
