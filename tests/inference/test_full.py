@@ -9,7 +9,15 @@ import pytest
 from classsr.images.rgb import to_float
 from classsr.inference import full
 from classsr.inference.class_map import class_map
-from classsr.inference.full import Geometry, decide, full_protocol, restore_plan, restore_strips
+from classsr.inference.full import (
+    ArrayRows,
+    Geometry,
+    decide,
+    full_protocol,
+    restore_plan,
+    restore_range,
+    restore_strips,
+)
 from classsr.inference.regions import cover
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
@@ -65,13 +73,45 @@ def test_strips_make_up_the_image(
 ) -> None:
     monkeypatch.setattr(full, "STRIP_VALUES", 1)  # a row of tiles each
     image, runner = picture(*size), Enlarge()
-    plan = decide(image, runner, geometry=geometry)
+    plan = decide(ArrayRows(image), runner, geometry=geometry)
     areas: list[int] = []
     strips = list(restore_strips(plan, runner, progress=areas.append))
     assert len(strips) == -(-max(size[0], 32) // 32)
     np.testing.assert_allclose(np.concatenate(strips), enlarged(image), atol=1e-3)
     np.testing.assert_array_equal(restore_plan(plan, runner).image, np.concatenate(strips))
     assert sum(areas) == plan.image.shape[0] * plan.image.shape[1]
+
+
+def test_any_range_of_strips_equals_that_part_of_the_whole(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(full, "STRIP_VALUES", 1)
+    image, runner = picture(200, 150), Enlarge()
+    plan = decide(ArrayRows(image), runner, geometry=Geometry())
+    whole = np.concatenate(list(restore_strips(plan, runner)))
+    assert plan.num_strips == 7
+    for first in range(plan.num_strips):
+        for last in range(first + 1, plan.num_strips + 1):
+            part = np.concatenate(list(restore_range(plan, runner, first=first, last=last)))
+            top, bottom = (4 * plan.finished(number - 1) for number in (first, last))
+            np.testing.assert_array_equal(part, whole[top:bottom])
+
+
+def test_rows_are_read_only_where_they_are_needed() -> None:
+    class Watched(ArrayRows):
+        tallest = 0
+
+        def read(self, top: int, bottom: int) -> np.ndarray:
+            self.tallest = max(self.tallest, bottom - top)
+            return super().read(top, bottom)
+
+    rows, runner = Watched(picture(3000, 2000)), Enlarge()
+    plan = decide(rows, runner, geometry=Geometry())
+    assert rows.tallest == 32
+    for _ in restore_range(plan, runner, first=0, last=plan.num_strips):
+        pass
+    assert rows.tallest <= 32 * plan.strip_rows + 4 < 600
+    assert "strips" not in vars(plan)  # no list of all regions
 
 
 def test_batches_are_bounded() -> None:

@@ -93,5 +93,7 @@ def _to_rgb(image: np.ndarray, path: Path) -> np.ndarray:
 
 
 def to_float(image: np.ndarray) -> np.ndarray:
-    """Integer values as float32 in [0, 1]: 255 or 65535 becomes 1."""
+    """Integer values as float32 in [0, 1], 255 or 65535 becomes 1; float32 stays as it is."""
+    if image.dtype == np.float32:
+        return image
     return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)

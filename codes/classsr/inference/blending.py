@@ -19,12 +19,13 @@ class Canvas:
 
     size: height and width of the LR image.
     blend: regions fade into each other over this many LR pixels on both sides of a border.
+    top: the LR row at which it begins.
     """
 
-    def __init__(self, size: tuple[int, int], *, scale: int, blend: int) -> None:
+    def __init__(self, size: tuple[int, int], *, scale: int, blend: int, top: int = 0) -> None:
         self._height, self._width = size
         self._scale, self._blend = scale, blend
-        self._top = 0  # the LR row at which the planes begin
+        self._top = top  # the LR row at which the planes begin
         self._planes = np.zeros((3, 0, scale * self._width), dtype=np.float32)
 
     def extend(self, bottom: int) -> None:

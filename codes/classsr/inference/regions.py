@@ -40,9 +40,10 @@ class Region:
         """Pixels of the region itself."""
         return (self.rows[1] - self.rows[0]) * (self.columns[1] - self.columns[0])
 
-    def cut(self, image: np.ndarray) -> np.ndarray:
-        """The window's part of an image (H, W, 3)."""
-        return image[slice(*self.window_rows), slice(*self.window_columns)]
+    def cut(self, rows: np.ndarray, *, top: int) -> np.ndarray:
+        """The window's part of some rows (H, W, 3) of an image, from row `top` on."""
+        first, last = self.window_rows
+        return rows[first - top : last - top, slice(*self.window_columns)]
 
 
 def join(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,13 +34,20 @@ def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int) -> np.ndarra
     batch_size: as for the branches; the classifier, whose features have a sixteenth of the
         positions, takes four times as many.
     """
-    batch_size *= 4
+    size = 4 * batch_size
+    return classify_batches(
+        (tiles[start : start + size] for start in range(0, len(tiles), size)), runner
+    )
 
-    def logits(start: int) -> np.ndarray:
-        return runner.classify(to_batch(tiles[start : start + batch_size]))
 
-    starts = range(0, len(tiles), batch_size)
-    return np.concatenate([part for _, part in in_parallel(logits, starts, workers=runner.streams)])
+def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarray:
+    """Logits (N, M) of tiles in batches (n, H, W, 3), read as they are needed."""
+
+    def logits(tiles: np.ndarray) -> np.ndarray:
+        return runner.classify(to_batch(tiles))
+
+    parts = in_parallel(logits, batches, workers=runner.streams)
+    return np.concatenate([part for _, part in parts])
 
 
 def run_branches(
@@ -65,7 +72,7 @@ def run_branches(
 
 
 def to_batch(tiles: np.ndarray) -> np.ndarray:
-    """Integer tiles (N, H, W, 3) as network input, float32 (N, 3, H, W) in [0, 1]."""
+    """Tiles (N, H, W, 3) as network input, float32 (N, 3, H, W) in [0, 1]."""
     return np.ascontiguousarray(to_float(tiles).transpose(0, 3, 1, 2))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,7 @@ from classsr.errors import ClassSRError
 from classsr.images.channels import join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router
-from classsr.inference.full import Geometry, Plan, decide, restore_strips
+from classsr.inference.full import ArrayRows, Geometry, Plan, decide, restore_strips
 from classsr.runtime.load import load_runner
 from classsr.runtime.select import Backend, Precision
 from classsr.system.device import set_device
@@ -63,7 +64,7 @@ class Upscaler:
         self.runner, self.cost = load_runner(model, tile=tile, backend=backend, precision=precision)
         self.geometry = Geometry(tile=tile)
         self.scale = scale or self.runner.scale
-        self._route = build_router(budget, self.runner, self.cost)
+        self.route = build_router(budget, self.runner, self.cost)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Super-resolve an image of any size.
@@ -97,13 +98,14 @@ class Upscaler:
         return Upscaled(self._resized(join_alpha(*restored), image.shape[:2]), plans)
 
     def _decide(self, plane: np.ndarray) -> Plan:
-        return decide(to_rgb(plane), self.runner, geometry=self.geometry, route=self._route)
+        rows = ArrayRows(to_rgb(plane))
+        return decide(rows, self.runner, geometry=self.geometry, route=self.route)
 
     def _restore(
         self, plan: Plan, *, like: np.ndarray, progress: Callable[[float], object]
     ) -> np.ndarray:
         """Run a plan, and give the result the dtype and the channels of the plane it is of."""
-        area = plan.image[:, :, 0].size
+        area = math.prod(plan.size)
         scale, (height, width) = self.runner.scale, like.shape[:2]
         sr = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
         levels = np.float32(np.iinfo(like.dtype).max / 255)
