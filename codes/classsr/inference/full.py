@@ -220,7 +220,7 @@ def restore_strips(
         the area of `plan.image`.
     Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
     """
-    return _strips(plan, runner, enumerate(plan.strips), first=0, progress=progress)
+    return _strips(plan, runner, enumerate(plan.strips), first=0, wanted=0, progress=progress)
 
 
 def restore_range(
@@ -238,10 +238,7 @@ def restore_range(
     """
     begin = max(first - 1, 0)
     numbered = ((number, plan.strip(number)) for number in range(begin, last))
-    strips = _strips(plan, runner, numbered, first=begin, progress=progress)
-    if begin < first:
-        next(strips)
-    return strips
+    return _strips(plan, runner, numbered, first=begin, wanted=first, progress=progress)
 
 
 def _strips(
@@ -250,8 +247,10 @@ def _strips(
     numbered: Iterable[tuple[int, list[Region]]],
     *,
     first: int,
+    wanted: int,
     progress: Callable[[int], object] | None,
 ) -> Iterator[np.ndarray]:
+    """Strips from `first` on, of which those from `wanted` on are yielded and told."""
     canvas = Canvas(
         plan.size, scale=plan.scale, blend=plan.geometry.blend, top=plan.finished(first - 1)
     )
@@ -260,9 +259,11 @@ def _strips(
         canvas.extend(bottom)
         for _, regions, restored in parts:
             canvas.add(regions, restored)
-            if progress is not None:
+            if progress is not None and number >= wanted:
                 progress(sum(region.area for region in regions))
-        yield canvas.take(bottom)[: plan.scale * plan.height, : plan.scale * plan.width]
+        rows = canvas.take(bottom)[: plan.scale * plan.height, : plan.scale * plan.width]
+        if number >= wanted:
+            yield rows
 
 
 def _restore(
