@@ -1,7 +1,6 @@
 """Write a checkpoint as a folder to deploy: python export.py -m MODEL.safetensors -o FOLDER"""
 
-from classsr.cli import main
-from classsr.commands.export import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("export")

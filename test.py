@@ -1,7 +1,6 @@
 """Test a checkpoint on data sets: python test.py -opt options/test.yml"""
 
-from classsr.cli import main
-from classsr.commands.test import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("test")

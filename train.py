@@ -1,7 +1,6 @@
 """Train a branch or ClassSR: python train.py -opt options/train_ClassSR_RCAN.yml"""
 
-from classsr.cli import main
-from classsr.commands.train import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("train")

@@ -1,7 +1,6 @@
 """Super-resolve pictures: python upscale.py -i photos -o results"""
 
-from classsr.cli import main
-from classsr.commands.upscale import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("upscale")

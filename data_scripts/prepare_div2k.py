@@ -1,55 +1,6 @@
 """Make the paper's training set from DIV2K 0001-0800, and its validation pairs from 0801-0810."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.chain import prepare
-from classsr.prepare.crops import crops_for_training
-from classsr.prepare.paper import (
-    DIV2K_TRAINING,
-    DIV2K_VALIDATION,
-    PAPER_THRESHOLDS,
-    TRAINING_FACTORS,
-)
-from classsr.prepare.sources import photographs
-from classsr.prepare.whole import make_pairs
-
-
-def run() -> None:
-    parser = arguments.parser(__doc__, out="datasets")
-    arguments.add_photographs(parser, recipe="original", default="datasets/DIV2K/DIV2K_train_HR")
-    parser.add_argument(
-        "--valid-hr",
-        type=Path,
-        default=Path("datasets/DIV2K/DIV2K_valid_HR"),
-        help="folder of the validation photographs (datasets/DIV2K/DIV2K_valid_HR)",
-    )
-    arguments.add_layout(parser)
-    arguments.add_scorer(parser)
-    parser.add_argument(
-        "--log",
-        type=Path,
-        help="take the scores from the authors' divide_train.log and split at their thresholds",
-    )
-    given = parser.parse_args()
-    validation = photographs(given.valid_hr, recipe=given.recipe, names=DIV2K_VALIDATION)
-    make_pairs(validation, out=given.out / "DIV2K_val", n_workers=given.workers)
-    report = prepare(
-        photographs(given.hr, factors=TRAINING_FACTORS, recipe=given.recipe, names=DIV2K_TRAINING),
-        out=given.out / "DIV2K_train",
-        layout=given.layout,
-        crops=crops_for_training(4),
-        checkpoint=given.checkpoint,
-        log=given.log,
-        thresholds=PAPER_THRESHOLDS if given.log else None,
-        claims="DIV2K",
-        n_workers=given.workers,
-    )
-    print(report)
-
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("data", "div2k")

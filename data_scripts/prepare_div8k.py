@@ -1,27 +1,6 @@
 """Make the paper's test sets from DIV8K 1201-1500: Test2K, Test4K, Test8K, Test8K_2K, Test8K_4K."""
 
-from __future__ import annotations
-
-from classsr.cli import main
-from classsr.prepare import arguments
-from classsr.prepare.paper import DIV8K_PARTS
-from classsr.prepare.sources import photographs
-from classsr.prepare.whole import make_pairs
-
-
-def run() -> None:
-    parser = arguments.parser(__doc__, out="datasets")
-    arguments.add_photographs(parser, recipe="original", default="datasets/DIV8K/train")
-    parser.add_argument(
-        "--sets", nargs="+", choices=tuple(DIV8K_PARTS), default=list(DIV8K_PARTS), help="which"
-    )
-    given = parser.parse_args()
-    for name in given.sets:
-        part = DIV8K_PARTS[name]
-        source = photographs(given.hr, shrink=part.shrink, recipe=given.recipe, names=part.names)
-        made = make_pairs(source, out=given.out / name, claims=name, n_workers=given.workers)
-        print(f"{given.out / name}: {len(part.names)} pairs, {made.counts['total']} tiles")
-
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("data", "div8k")

@@ -3,8 +3,7 @@
 python scripts/agreement.py -opt options/test.yml
 """
 
-from classsr.cli import main
-from classsr.commands.agreement import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("parity")

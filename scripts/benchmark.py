@@ -7,8 +7,7 @@ Every row is measured in a process of its own, in turn, with random weights; "ti
 compares with the first row.
 """
 
-from classsr.cli import main
-from classsr.commands.benchmark import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("benchmark")

@@ -13,15 +13,15 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from classsr.cli import main
-from classsr.data.folder import PairFolder
+from classsr.cli.main import main
 from classsr.data.loader import PairDataset, batches
 from classsr.data.packed import PackedSet
-from classsr.prepare.chain import prepare
-from classsr.prepare.crops import crops_for_training
-from classsr.prepare.paper import TRAINING_FACTORS
-from classsr.prepare.sources import photographs
-from classsr.resize import imresize
+from classsr.data.paired_folder import PairFolder
+from classsr.data.prepare.crops import crops_for_training
+from classsr.data.prepare.paper_sets import TRAINING_FACTORS
+from classsr.data.prepare.pipeline import prepare
+from classsr.data.prepare.sources import photographs
+from classsr.images.resize import imresize
 
 _BATCH_SIZE = 16
 

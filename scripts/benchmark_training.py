@@ -25,16 +25,16 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.building import build_state, build_trainer
-from classsr.cli import main
-from classsr.cpu import keep_freed_memory, starting_environment
-from classsr.images import write_image
+from classsr.build.training import build_experiment, build_state, build_trainer
+from classsr.cli.main import main
+from classsr.images.rgb import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
-from classsr.objectives import Objective, branch_objective, classsr_objective
-from classsr.options import TrainOptions
-from classsr.ranks import average_gradients, rank, start, world
-from classsr.stopping import StopWish
+from classsr.options.schema import TrainOptions
+from classsr.system.cpu import keep_freed_memory, starting_environment
+from classsr.system.distributed import average_gradients, rank, start, world
+from classsr.system.signals import GracefulShutdown
+from classsr.training.objectives import Objective, branch_objective, classsr_objective
 
 ROOT = Path(__file__).parent.parent
 NETWORKS = {
@@ -217,18 +217,19 @@ def soak(steps: int) -> None:
             }
         )
         state = build_state(options)
-        trainer = build_trainer(options, state.network)
-        trainer.experiment.start("")
+        experiment = build_experiment(options)
+        trainer = build_trainer(options, state.network, experiment=experiment)
+        experiment.start("")
         samples: list[tuple[int, float, int]] = []
-        add = trainer.experiment.scalars.add
+        add = experiment.scalars.add
 
         def sampled(step: int, values: dict[str, float]) -> None:
             add(step, values)
             samples.append((step, resident_megabytes(), len(list(Path("/proc/self/fd").iterdir()))))
 
-        trainer.experiment.scalars.add = sampled  # type: ignore[method-assign]
-        with StopWish() as wish:
-            trainer.fit(state, wish)
+        experiment.scalars.add = sampled  # type: ignore[method-assign]
+        with GracefulShutdown() as shutdown:
+            trainer.fit(state, shutdown)
     settled = np.array(samples[len(samples) // 5 :], dtype=float)
     slope = np.polyfit(settled[:, 0], settled[:, 1], 1)[0] * 1000
     print(

@@ -4,12 +4,7 @@ python scripts/convert_weights.py -i official.pth -o ours.safetensors --model Cl
 python scripts/convert_weights.py -i ours.safetensors -o back.pth --to-published
 """
 
-from functools import partial
-from pathlib import Path
-
-from classsr.cli import main
-from classsr.commands.convert import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    options = Path(__file__).resolve().parent.parent / "options"
-    main(partial(run, description=__doc__, options=options))
+    script("convert")

@@ -17,21 +17,25 @@ from typing import Any
 
 import numpy as np
 
-from classsr.building import build_router
-from classsr.checkpoint import load_network
-from classsr.classmap import class_colours, class_map
-from classsr.cli import main
-from classsr.comparison import EveryBranch, through_every_branch
+from classsr.checkpoints.native import load_network
+from classsr.cli.main import main
 from classsr.errors import ClassSRError
-from classsr.figures import new_figure
-from classsr.flops import NetworkCost, count_parts
-from classsr.images import read_image
-from classsr.metrics import luma, psnr
+from classsr.evaluation.figures import new_figure
+from classsr.evaluation.metrics import psnr
+from classsr.evaluation.router_study import EveryBranch, through_every_branch
+from classsr.images.channels import luma
+from classsr.images.resize import imresize
+from classsr.images.rgb import read_image
+from classsr.inference.budget import build_router
+from classsr.inference.class_map import class_colours, class_map
+from classsr.inference.paper import paper_protocol
+from classsr.inference.routing import most_probable
+from classsr.inference.tiles import Restored
 from classsr.models import ClassSR
-from classsr.resize import imresize
-from classsr.routing import most_probable
-from classsr.runtime import Runner, choose_runner
-from classsr.superresolve import Restored, paper_protocol
+from classsr.models.cost import NetworkCost
+from classsr.models.flops import count_network
+from classsr.runtime.runner import Runner
+from classsr.runtime.select import choose_runner
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE, IMAGES = ROOT / "datasets" / "sample", ROOT / "docs" / "images"
@@ -68,7 +72,7 @@ def run() -> None:
     backbone = spec["branches"][-1]["type"]
     original = f"{backbone}-O" if given.plain else f"branch {len(CLASSES)} on every tile"
     plain = load_network(given.plain)[0] if given.plain else network.branches[-1]
-    runner, cost = choose_runner(network), count_parts(network)
+    runner, cost = choose_runner(network), count_network(network)
     runners = {original: choose_runner(plain), f"ClassSR-{backbone}": runner}
     rows = [list(cropped(name, runners)) for name in CROPS]
     maps = [list(mapped(name, runner, cost)) for name in MAPPED]
@@ -129,7 +133,7 @@ def within_budgets(runner: Runner, cost: NetworkCost) -> Iterator[tuple[Panel, P
 def every_branch(name: str, runner: Runner) -> EveryBranch:
     """All that classes can be chosen from where a photograph is the LR image."""
     image = read_image(SAMPLE / "GT" / f"{name}.png")
-    return through_every_branch(image, runner, tile=32, step=28, batch=None)
+    return through_every_branch(image, runner, tile=32, stride=28, batch_size=None)
 
 
 def tinted(branches: EveryBranch, classes: np.ndarray, cost: NetworkCost) -> Panel:

@@ -7,8 +7,7 @@ in the picture, and so is every network named after --plain.
 Writes pareto.md, pareto.csv and pareto.png to results/<name>/.
 """
 
-from classsr.cli import main
-from classsr.commands.pareto import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("sweep")

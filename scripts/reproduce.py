@@ -1,7 +1,6 @@
 """Reproduce the whole paper; `bash scripts/reproduce_all.sh` calls this in its environment."""
 
-from classsr.cli import main
-from classsr.commands.reproduce import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("reproduce")

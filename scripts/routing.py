@@ -8,8 +8,7 @@ budget holds for each image; with --together, for all of them as if they were on
 Writes routing.md, routing.csv and routing.png to results/<name>/.
 """
 
-from classsr.cli import main
-from classsr.commands.routing import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("routing")

@@ -3,8 +3,7 @@
 python scripts/table.py {branches,main,losses} [--data DIR] [--experiments DIR] ...
 """
 
-from classsr.cli import main
-from classsr.commands.table import run
+from classsr.cli.main import script
 
 if __name__ == "__main__":
-    main(run)
+    script("table")

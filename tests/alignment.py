@@ -22,18 +22,20 @@ import paddle
 from paddle import nn
 
 import reference_weights
-from classsr.checkpoint import set_weights
-from classsr.data.folder import PairFolder
-from classsr.losses import average_loss, class_loss
-from classsr.metrics import luma, psnr, ssim
+from classsr.checkpoints.native import set_weights
+from classsr.checkpoints.torch_names import from_published
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.metrics import psnr, ssim
+from classsr.images.channels import luma
+from classsr.inference.paper import paper_protocol
+from classsr.inference.tiles import to_batch
 from classsr.models import BACKBONES
 from classsr.models.layers import count_parameters
 from classsr.models.spec import classsr_spec, create
-from classsr.names import from_published
-from classsr.objectives import Objective, branch_objective, classsr_objective
-from classsr.runtime import PaddleRunner
-from classsr.schedule import cosine_restart
-from classsr.superresolve import paper_protocol, to_batch
+from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.training.losses import average_loss, class_loss
+from classsr.training.lr_schedule import cosine_restart
+from classsr.training.objectives import Objective, branch_objective, classsr_objective
 
 REFERENCE = Path(
     os.environ.get("CLASSSR_REFERENCE", Path(__file__).parent / "fixtures" / "reference")
@@ -269,9 +271,9 @@ def whole_protocol(backbone: str) -> Iterator[Comparison]:
     yield from grey_levels(part, restored.image, reference["sr_bgr"][:, :, ::-1])
     height, width = restored.image.shape[:2]
     hr = hr[:height, :width]
-    difference = abs(psnr(restored.image, hr, crop=4) - float(reference["psnr"]))
+    difference = abs(psnr(restored.image, hr, crop_border=4) - float(reference["psnr"]))
     yield Comparison(part, "PSNR RGB, dB", difference, 1e-3)
-    found = psnr(luma(restored.image), luma(hr), crop=4)
+    found = psnr(luma(restored.image), luma(hr), crop_border=4)
     yield Comparison(part, "PSNR Y, dB", abs(found - float(reference["psnr_y"])), 1e-3)
 
 
@@ -286,10 +288,10 @@ def set5_metrics() -> Iterator[Comparison]:
         sr_y, hr_y = luma(sr), luma(hr)
         found.append(
             [
-                psnr(sr, hr, crop=4),
-                psnr(sr_y, hr_y, crop=4),
-                ssim(sr_y, hr_y, crop=4),
-                ssim(sr, hr, crop=4),
+                psnr(sr, hr, crop_border=4),
+                psnr(sr_y, hr_y, crop_border=4),
+                ssim(sr_y, hr_y, crop_border=4),
+                ssim(sr, hr, crop_border=4),
             ]
         )
     differences = np.abs(np.array(found) - read("metrics")["set5_cv2_bicubic"]).max(axis=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,11 +9,12 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.checkpoint import save_network
-from classsr.images import write_image
+from classsr.checkpoints.native import save_network
+from classsr.cli.main import dispatch
+from classsr.images.resize import imresize
+from classsr.images.rgb import write_image
 from classsr.models import Classifier
 from classsr.models.spec import classsr_spec, create
-from classsr.resize import imresize
 
 TRAINING = """
 name: {name}
@@ -93,12 +93,11 @@ def training(tmp_path: Path, sub_images: Path, pairs: Path) -> Callable[[str, st
 
 
 @pytest.fixture
-def command(monkeypatch: pytest.MonkeyPatch) -> Callable[..., None]:
-    """Call a command's `run` as if these were its arguments."""
+def command() -> Callable[..., None]:
+    """Run a command line; errors are raised, not printed."""
 
-    def call(run: Callable[[], None], *arguments: str | Path) -> None:
-        monkeypatch.setattr(sys, "argv", ["command", *map(str, arguments)])
-        run()
+    def call(*words: str | Path) -> None:
+        dispatch(list(map(str, words)), "classsr")
 
     return call
 

@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image, ImageCms
 from PIL.ExifTags import Base
 
-from classsr.resize import imresize
+from classsr.images.resize import imresize
 
 HEIGHT, WIDTH = 40, 56
 PROFILE = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()

@@ -7,8 +7,8 @@ from pathlib import Path
 import numpy as np
 import skimage
 
-from classsr.images import read_image, write_image
-from classsr.resize import imresize
+from classsr.images.resize import imresize
+from classsr.images.rgb import read_image, write_image
 
 PHOTOGRAPH = Path(skimage.__file__).parent / "data" / "astronaut.png"
 

@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from classsr.commands import test as test_command
-from classsr.prepare.sample import make_sample_set
+from classsr.data.prepare.sample import make_sample_set
 
 ROOT = Path(__file__).parent.parent
 SHIPPED = ROOT / "experiments" / "pretrained"
@@ -42,7 +41,7 @@ def test_the_figures(
     model: str, sample: Path, tmp_path: Path, command: Callable[..., None]
 ) -> None:
     command(
-        test_command.run,
+        "test",
         *("-opt", ROOT / "options" / "test.yml", "-o", "backend=paddle", "save_img=false"),
         *(f"path.pretrain_model={SHIPPED / model}.safetensors", f"path.results={tmp_path}"),
         *(f"datasets.0.dataroot_GT={sample}/GT", f"datasets.0.dataroot_LQ={sample}/LR_x4"),

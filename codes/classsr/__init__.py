@@ -3,11 +3,11 @@
 import warnings
 from typing import TYPE_CHECKING
 
-from classsr.cpu import prepare_this_process
 from classsr.errors import ClassSRError
+from classsr.system.cpu import prepare_this_process
 
 if TYPE_CHECKING:
-    from classsr.upscaler import Upscaler
+    from classsr.inference.upscaler import Upscaler
 
 __version__ = "0.1.0"
 __all__ = ["ClassSRError", "Upscaler", "__version__"]
@@ -20,7 +20,7 @@ warnings.filterwarnings("ignore", message="No ccache found")
 def __getattr__(name: str) -> object:
     """Import `Upscaler` when it is asked for, because Paddle takes seconds to load."""
     if name == "Upscaler":
-        from classsr.upscaler import Upscaler
+        from classsr.inference.upscaler import Upscaler
 
         return Upscaler
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,24 +1,6 @@
-"""The console command: classsr train, test, export or upscale."""
+"""python -m classsr: the command line."""
 
-from __future__ import annotations
-
-import argparse
-import importlib
-import sys
-
-from classsr.cli import main
-
-COMMANDS = ("train", "test", "export", "upscale")
-
-
-def console() -> None:
-    """Run the command of the first argument on the others."""
-    parser = argparse.ArgumentParser(prog="classsr", description=__doc__)
-    parser.add_argument("command", choices=COMMANDS)
-    name = parser.parse_args(sys.argv[1:2]).command
-    sys.argv[:2] = [f"classsr {name}"]
-    main(importlib.import_module(f"classsr.commands.{name}").run)
-
+from classsr.cli.main import main
 
 if __name__ == "__main__":
-    console()
+    main()

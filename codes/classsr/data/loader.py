@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
 from itertools import count
 from typing import Protocol
 
 import numpy as np
 
-from classsr.data.order import augmentations_of_step, augmented, samples_of_step
+from classsr.data.sampler import augmentations_of_step, augmented, samples_of_step
 from classsr.errors import ClassSRError
+from classsr.system.threads import in_parallel
 
 Batch = tuple[np.ndarray, np.ndarray]
 
@@ -70,23 +69,11 @@ def batches(
             return _augmented_stack(lr, flags), np.stack(maps)
         return _augmented_stack(lr, flags), _augmented_stack(hr, flags)
 
+    steps = count(start_step)
     if n_workers == 0:
-        return map(make, count(start_step))
-    return _prefetched(make, start_step, n_workers, ahead=prefetch_factor * n_workers)
-
-
-def _prefetched(
-    make: Callable[[int], Batch], start_step: int, n_workers: int, *, ahead: int
-) -> Generator[Batch, None, None]:
-    with ThreadPoolExecutor(n_workers, thread_name_prefix="loader") as pool:
-        waiting: deque[Future[Batch]] = deque()
-        try:
-            for step in count(start_step):
-                waiting.append(pool.submit(make, step))
-                if len(waiting) > ahead:
-                    yield waiting.popleft().result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        return map(make, steps)
+    ahead = prefetch_factor * n_workers + 1
+    return (batch for _, batch in in_parallel(make, steps, workers=n_workers, ahead=ahead))
 
 
 def stacked(images: Sequence[np.ndarray]) -> np.ndarray:

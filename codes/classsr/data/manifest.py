@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from classsr.errors import ClassSRError
-from classsr.files import read_bytes, write_atomic
+from classsr.system.files import read_bytes, write_atomic
 
 FILE_NAME = "manifest.json"
 

@@ -20,7 +20,7 @@ import numpy as np
 
 from classsr.data.manifest import load_complete
 from classsr.errors import ClassSRError
-from classsr.files import write_atomic
+from classsr.system.files import write_atomic
 
 INDEX_DTYPE = np.dtype(
     [

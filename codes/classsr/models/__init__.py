@@ -6,7 +6,7 @@ from paddle import nn
 
 from classsr.models.carn import CARN
 from classsr.models.classifier import Classifier
-from classsr.models.classsr import ClassSR, parts
+from classsr.models.classsr import ClassSR, split_network
 from classsr.models.fsrcnn import FSRCNN
 from classsr.models.rcan import RCAN
 from classsr.models.srresnet import SRResNet
@@ -18,4 +18,13 @@ BACKBONES: dict[str, type[nn.Layer]] = {
     "RCAN": RCAN,
 }
 
-__all__ = ["BACKBONES", "CARN", "FSRCNN", "RCAN", "ClassSR", "Classifier", "SRResNet", "parts"]
+__all__ = [
+    "BACKBONES",
+    "CARN",
+    "FSRCNN",
+    "RCAN",
+    "ClassSR",
+    "Classifier",
+    "SRResNet",
+    "split_network",
+]

@@ -78,7 +78,7 @@ def mixture(results: list[paddle.Tensor], probabilities: paddle.Tensor) -> paddl
     return paddle.add_n([result * weights[:, i] for i, result in enumerate(results)])
 
 
-def parts(network: nn.Layer) -> tuple[Classifier | None, list[nn.Layer]]:
+def split_network(network: nn.Layer) -> tuple[Classifier | None, list[nn.Layer]]:
     """Classifier and branches; a plain network is the one branch of no classifier."""
     if isinstance(network, ClassSR):
         return network.classifier, list(network.branches)

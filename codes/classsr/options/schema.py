@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-from classsr.losses import PixelCriterion
+from classsr.errors import ClassSRError
+from classsr.inference.budget import parse_budget
 from classsr.models import BACKBONES
 from classsr.models.spec import schema
-from classsr.runtime.choose import Backend, Precision
+from classsr.runtime.select import Backend, Precision
+from classsr.training.losses import PixelCriterion
 
 
 class Section(BaseModel):
@@ -71,15 +73,18 @@ class DatasetsOptions(Section):
 
 
 class CosineOptions(Section):
+    """Cosine annealing; without T_period, one period as long as the training."""
+
     type: Literal["CosineAnnealingLR_Restart"]
-    T_period: list[int] = Field(min_length=1)
+    T_period: list[Annotated[int, Field(ge=1)]] | None = Field(None, min_length=1)
     restarts: list[int] = []
     restart_weights: list[float] = []
     eta_min: float = 1e-7
 
     @model_validator(mode="after")
     def _lengths(self) -> CosineOptions:
-        if not len(self.T_period) - 1 == len(self.restarts) == len(self.restart_weights):
+        periods = 1 if self.T_period is None else len(self.T_period)
+        if not periods - 1 == len(self.restarts) == len(self.restart_weights):
             raise ValueError("restarts and restart_weights need one entry less than T_period")
         return self
 
@@ -98,8 +103,8 @@ class MultiStepOptions(Section):
         return self
 
 
-class GuardOptions(Section):
-    """When a training counts as diverged, and how it goes on (see `guard.Guard`)."""
+class DivergenceOptions(Section):
+    """When a training counts as diverged, and how it resumes (see `training.divergence`)."""
 
     spike: float = Field(10.0, gt=1)  # times what the loss was at most, about; the square for l2
     tries: int = Field(3, ge=0)
@@ -110,12 +115,13 @@ class GuardOptions(Section):
 class TrainStageOptions(Section):
     """The training itself; the weights of the losses are for images in [0, 1].
 
-    class_ratio: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
-        out. budgets: shares of the widest branch's FLOPs, within which tiles are routed in training
-        too. judge_once: run frozen branches on every sub-image once; the classifier learns what
-        each step to a larger one is worth on every patch, by `losses.worth_loss` instead of the
-        weighted losses, at the price that the one of budgets sets.
-        allow_random_branches: train the classifier in front of branches without training.
+    class_shares: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
+        out.
+    budgets: shares of the widest branch's FLOPs, within which tiles are routed in training too.
+    precompute_branch_errors: run frozen branches on every sub-image once. The classifier then
+        learns what each step to a larger branch gains on every patch (`losses.gain_loss`), in place
+        of the weighted losses, at the price that the one of budgets sets.
+    allow_random_branches: train the classifier in front of branches without training.
     """
 
     niter: int = Field(ge=1)
@@ -124,13 +130,13 @@ class TrainStageOptions(Section):
     beta2: float = 0.99
     scheduler: CosineOptions | MultiStepOptions = Field(discriminator="type")
     pixel_criterion: PixelCriterion = "l1"
-    l1w: float = 1.0  # of the pixel criterion, whichever it is
-    class_loss_w: float = 0.5
-    average_loss_w: float = 3.0
-    class_ratio: list[Annotated[float, Field(gt=0)]] | None = None
+    pixel_loss_weight: float = 1.0  # of the pixel criterion, whichever it is
+    class_loss_weight: float = 0.5
+    average_loss_weight: float = 3.0
+    class_shares: list[Annotated[float, Field(gt=0)]] | None = None
     budgets: list[Annotated[float, Field(gt=0, lt=1)]] = []
     freeze_branches: bool = False
-    judge_once: bool = False
+    precompute_branch_errors: bool = False
     allow_random_branches: bool = False
     warmup_iter: int = Field(0, ge=0)
     grad_clip: float | None = Field(None, gt=0)  # the largest norm of all gradients together
@@ -138,31 +144,32 @@ class TrainStageOptions(Section):
     accumulate: int = Field(1, ge=1)  # parts that a batch is computed in
     amp: Literal["float16", "bfloat16"] | None = None
     static_graph: bool = False  # compile the network
-    guard: GuardOptions = GuardOptions()
+    divergence: DivergenceOptions = DivergenceOptions()
 
     @model_validator(mode="after")
     def _errors_can_be_known(self) -> TrainStageOptions:
         usable = self.freeze_branches and len(self.budgets) == 1 and not self.static_graph
-        if self.judge_once and not usable:
+        if self.precompute_branch_errors and not usable:
             raise ValueError(
-                "judge_once needs freeze_branches, just one of budgets, no static_graph"
+                "precompute_branch_errors needs freeze_branches, just one of budgets, "
+                "no static_graph"
             )
         return self
 
 
 class ProtocolOptions(Section):
-    """How images are cut into tiles and judged; the defaults are the paper's."""
+    """How images are cut into tiles and scored; the defaults are the paper's."""
 
     protocol: Literal["paper", "full"] = "paper"
     tile: int = Field(32, ge=4)
-    step: int = Field(28, ge=1)  # of the paper's protocol
-    tile_batch: int | None = Field(None, ge=1)  # what suits the runner where it is left out
+    stride: int = Field(28, ge=1)  # of the paper's protocol
+    tile_batch_size: int | None = Field(None, ge=1)  # what suits the runner where it is left out
     crop_border: int = Field(4, ge=0)
 
     @model_validator(mode="after")
     def _no_gaps(self) -> ProtocolOptions:
-        if self.step > self.tile:
-            raise ValueError("step must not exceed tile, or pixels would be left out")
+        if self.stride > self.tile:
+            raise ValueError("stride must not exceed tile, or pixels would be left out")
         return self
 
 
@@ -180,13 +187,13 @@ class LoggerOptions(Section):
 class TrainPathOptions(Section):
     experiments: Path = Path("experiments")
     pretrain_model: Path | None = None
-    pretrain_wide: Path | None = None  # a wider FSRCNN, whose best channels the network starts with
+    prune_from: Path | None = None  # a wider FSRCNN, whose best channels the network starts with
     pretrain_branches: list[Path] | None = None
 
     @model_validator(mode="after")
     def _one_start(self) -> TrainPathOptions:
-        if self.pretrain_wide is not None and self.pretrain_model is not None:
-            raise ValueError("give either pretrain_wide or pretrain_model")
+        if self.prune_from is not None and self.pretrain_model is not None:
+            raise ValueError("give either prune_from or pretrain_model")
         return self
 
 
@@ -212,9 +219,9 @@ class TrainOptions(Section):
 
     @model_validator(mode="after")
     def _network_exists(self) -> TrainOptions:
-        ratio = self.train.class_ratio
+        ratio = self.train.class_shares
         if ratio is not None and len(ratio) != len(self.branches):
-            raise ValueError("train.class_ratio needs one entry for each of branches")
+            raise ValueError("train.class_shares needs one entry for each of branches")
         if self.network == "ClassSR":
             if len(self.branches) < 2:
                 raise ValueError("ClassSR needs at least two branches")
@@ -225,6 +232,20 @@ class TrainOptions(Section):
                 f"network is {self.network!r}; expected ClassSR or one of {', '.join(names)}"
             )
         return self
+
+
+# Names that options had before, and what they are called now.
+RENAMED = {
+    "average_loss_w": "average_loss_weight",
+    "class_loss_w": "class_loss_weight",
+    "class_ratio": "class_shares",
+    "guard": "divergence",
+    "judge_once": "precompute_branch_errors",
+    "l1w": "pixel_loss_weight",
+    "pretrain_wide": "prune_from",
+    "step": "stride",
+    "tile_batch": "tile_batch_size",
+}
 
 
 class TestPathOptions(Section):
@@ -244,6 +265,16 @@ class TestOptions(Section):
     val: ProtocolOptions = ProtocolOptions()
     backend: Backend = "auto"
     precision: Precision = "float32"
-    budget: str | None = None  # see classsr.budget
+    budget: str | None = None  # see `inference.budget`
     save_img: bool = False
     class_map: bool = False
+
+    @field_validator("budget")
+    @classmethod
+    def _budget_is_readable(cls, budget: str | None) -> str | None:
+        if budget is not None:
+            try:
+                parse_budget(budget)
+            except ClassSRError as error:
+                raise ValueError(str(error)) from None
+        return budget

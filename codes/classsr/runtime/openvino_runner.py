@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import openvino
 
-from classsr.cpu import tiles_in_cache
+from classsr.system.cpu import tiles_in_cache
 
 
 def computes_bfloat16() -> bool:
@@ -54,7 +54,7 @@ class OpenVINORunner:
         streams: int | None = None,
     ) -> None:
         core = openvino.Core()
-        self.batch = tiles_in_cache()  # so that the features of a layer stay there
+        self.batch_size = tiles_in_cache()  # so that the features of a layer stay there
         self.scale = scale
         self.num_classes = len(branches)
         self._branches = [
@@ -72,7 +72,7 @@ class OpenVINORunner:
             return np.zeros((len(tiles), 1), dtype=np.float32)
         return self._classifier(tiles)
 
-    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         """See `Runner.restore`."""
         return self._branches[branch](tiles)
 

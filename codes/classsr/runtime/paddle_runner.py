@@ -6,18 +6,18 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.models import parts
+from classsr.models import split_network
 
 
 class PaddleRunner:
     """Runs a network as it is; weights that change in training take effect at once."""
 
-    batch = 64
+    batch_size = 64
     streams = 1  # Paddle computes a batch on all cores
 
     def __init__(self, network: nn.Layer) -> None:
         self.scale: int = network.scale
-        self._classifier, self._branches = parts(network)
+        self._classifier, self._branches = split_network(network)
         self.num_classes = len(self._branches)
 
     @paddle.no_grad()
@@ -28,6 +28,6 @@ class PaddleRunner:
         return self._classifier(paddle.to_tensor(tiles)).numpy()
 
     @paddle.no_grad()
-    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         """See `Runner.restore`."""
         return self._branches[branch](paddle.to_tensor(tiles)).numpy()

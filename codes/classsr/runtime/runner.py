@@ -17,14 +17,14 @@ class Runner(Protocol):
 
     scale: int
     num_classes: int
-    batch: int
+    batch_size: int
     streams: int
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
         """Logits (N, num_classes) of tiles (N, 3, H, W)."""
         ...
 
-    def restore(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         """Tiles (N, 3, H, W) through one branch: (N, 3, scale * H, scale * W), not clipped.
 
         The result is the caller's to change.

@@ -1,0 +1,38 @@
+"""The device, the protocol and the router that options ask for."""
+
+from __future__ import annotations
+
+from functools import partial
+
+import paddle
+
+from classsr.inference.budget import budget_router, flops_prices, measured_prices, parse_budget
+from classsr.errors import ClassSRError
+from classsr.evaluation.scoring import Protocol
+from classsr.models.cost import NetworkCost
+from classsr.inference.full import Geometry, full_protocol
+from classsr.options.schema import ProtocolOptions
+from classsr.inference.routing import Router, most_probable
+from classsr.runtime.runner import Runner
+from classsr.inference.paper import paper_protocol
+
+
+
+
+def build_protocol(
+    options: ProtocolOptions, runner: Runner, *, route: Router = most_probable
+) -> Protocol:
+    """The evaluation protocol."""
+    if options.protocol == "full":
+        geometry = Geometry(tile=options.tile, batch_size=options.tile_batch_size)
+        return partial(full_protocol, runner=runner, geometry=geometry, route=route)
+    return partial(
+        paper_protocol,
+        runner=runner,
+        tile=options.tile,
+        stride=options.stride,
+        batch_size=options.tile_batch_size,
+        route=route,
+    )
+
+

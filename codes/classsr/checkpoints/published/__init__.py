@@ -1,0 +1,1 @@
+"""Checkpoints of other implementations, read without running anything that they contain."""

@@ -1,0 +1,253 @@
+"""Compare ways to run ClassSR on this machine: python scripts/benchmark.py"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from functools import partial
+from importlib.util import find_spec
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import paddle
+from skimage import data
+
+from classsr.build.network import network_spec
+from classsr.errors import ClassSRError
+from classsr.evaluation.benchmark import (
+    SIZES,
+    Case,
+    Method,
+    Timing,
+    Workload,
+    best_of,
+    measure_case,
+    upscale,
+)
+from classsr.images.resize import imresize
+from classsr.images.rgb import read_image
+from classsr.models import BACKBONES
+from classsr.models.cost import NetworkCost
+from classsr.models.spec import create
+from classsr.options.loading import load_options
+from classsr.options.schema import TrainOptions
+from classsr.runtime.export import export
+from classsr.runtime.load import exported_cost
+from classsr.runtime.select import Precision
+
+HEADER = (
+    "| method | job | seconds | tiles/s | GMAC/s | peak MB | times as fast |\n"
+    "|---|---|---:|---:|---:|---:|---:|"
+)
+UPSCALE_BUDGET = "65%"  # random classifiers send all tiles to one class
+UPSCALE_HEADER = (
+    "| `upscale` to | precision | seconds | times the seconds of a pixel of the first | peak MB |\n"
+    "|---|---|---:|---:|---:|"
+)
+PRECISIONS: dict[Method, list[Precision]] = {
+    "eager": ["float32"],
+    "paddle": ["float32"],
+    "inference": ["float32"],
+    "openvino": ["float32", "bfloat16"],
+}
+JOBS = ("paper", "full", "upscale")
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The network that is measured, and on what.
+
+    spec: its description as in `models.spec`; exported: the same network as `export` writes it.
+    size: of the output, one of `SIZES`; image: of a photograph, None for scikit-image's.
+    """
+
+    spec: dict[str, Any]
+    exported: Path
+    size: str
+    image: Path | None
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """What to measure."""
+    parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=["FSRCNN", "RCAN"])
+    parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["2K"], help="of the output")
+    parser.add_argument("--methods", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
+    parser.add_argument("--jobs", nargs="+", choices=JOBS, default=["paper", "full"])
+    parser.add_argument("--image", type=Path, help="a photograph, in place of scikit-image's")
+    parser.add_argument("--case", help=argparse.SUPPRESS)  # for the processes started below
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Measure all cases that the arguments ask for, one process after the other."""
+    if arguments.case is not None:
+        print(json.dumps(asdict(run_case(json.loads(arguments.case)))))
+        return
+    print(f"{os.cpu_count()} cores, {processor()}; random weights, a third of the tiles each class")
+    print("\n".join(yardsticks()))
+    for backbone in arguments.backbones:
+        options = load_options(Path(f"options/train_ClassSR_{backbone}.yml"), kind=TrainOptions)
+        spec = network_spec(options)
+        with tempfile.TemporaryDirectory() as folder:
+            cost = write_export(spec, Path(folder))
+            subjects = [
+                Subject(spec, Path(folder), size, arguments.image) for size in arguments.sizes
+            ]
+            for subject in subjects:
+                print(f"\n## ClassSR-{backbone}, {subject.size} output\n\n{HEADER}", flush=True)
+                for row in rows(subject, cost, methods=arguments.methods, jobs=arguments.jobs):
+                    print(row, flush=True)
+            if "upscale" in arguments.jobs:
+                print(f"\n{UPSCALE_HEADER}", flush=True)
+                for row in upscale_rows(subjects):
+                    print(row, flush=True)
+
+
+def write_export(spec: dict[str, Any], folder: Path) -> NetworkCost:
+    """Export a network with random weights; returns what a tile costs."""
+    paddle.seed(0)
+    network = create(spec, scale=4)
+    network.eval()
+    return exported_cost(export(network, folder, spec=spec))
+
+
+def rows(
+    subject: Subject, cost: NetworkCost, *, methods: list[Method], jobs: list[str]
+) -> Iterator[str]:
+    """The table of one network, and below each method how the full protocol compares."""
+    first: float | None = None
+    branches = range(len(cost.branches))
+    share = np.mean(cost.shares)
+    for method in methods:
+        for precision in PRECISIONS[method]:
+            ask = partial(in_own_process, subject)
+            name = f"{method} {precision}"
+            if method == "eager":
+                for kernels, setting in eager_settings():
+                    case = Case("eager", precision, "paper")
+                    timing = min(
+                        (ask(case, environment=threads | setting) for threads in thread_numbers()),
+                        key=lambda timing: timing.seconds,
+                    )
+                    first = first or timing.seconds
+                    yield row(f"{name}{kernels}", "paper protocol", timing, first)
+                continue
+            if "paper" in jobs:
+                paper = ask(Case(method, precision, "paper"))
+                first = first or paper.seconds
+                yield row(name, "paper protocol", paper, first)
+            if "full" in jobs:
+                full = ask(Case(method, precision, "full"))
+                first = first or full.seconds
+                yield row(name, "full protocol", full, first)
+                seconds: dict[Workload, list[float]] = {"one call": [], "regions": []}
+                for job, branch in product(seconds, branches):
+                    alone = ask(Case(method, precision, job, branch))
+                    seconds[job].append(alone.seconds)
+                    yield row(name, f"branch {branch + 1} alone in {job}", alone, first)
+                yield (
+                    f"| {name} | full protocol: {full.seconds / np.mean(seconds['one call']):.2f} "
+                    f"times the mean of the branches in one call, "
+                    f"{full.seconds / np.mean(seconds['regions']):.2f} times in regions; "
+                    f"{full.seconds / seconds['one call'][-1]:.0%} of the widest one, "
+                    f"with {share:.0%} of its FLOPs | | | | | |"
+                )
+
+
+def row(method: str, job: str, timing: Timing, first: float) -> str:
+    """One measurement as a row of the table."""
+    return (
+        f"| {method} | {job} | {timing.seconds:.3f} | {timing.tiles:.1f} | "
+        f"{timing.macs / 1e9:.1f} | {timing.memory:.0f} | {first / timing.seconds:.2f} |"
+    )
+
+
+def upscale_rows(subjects: list[Subject]) -> Iterator[str]:
+    """What the command takes for the sizes, and how its time grows with their pixels."""
+    for precision in PRECISIONS["openvino"]:
+        first: float | None = None
+        for subject in subjects:
+            image = photograph(subject)
+            seconds, memory = upscale(
+                subject.exported, image, precision=precision, budget=UPSCALE_BUDGET
+            )
+            pixel = seconds / image[:, :, 0].size
+            first = first or pixel
+            yield (
+                f"| {subject.size} | {precision} | {seconds:.2f} | {pixel / first:.2f} | "
+                f"{memory:.0f} |"
+            )
+
+
+def eager_settings() -> list[tuple[str, dict[str, str]]]:
+    """Names and variables of eager Paddle: as it comes, and with what `cpu` sets on AMD's."""
+    chosen = os.environ.get("MKL_DEBUG_CPU_TYPE")
+    if chosen is None:
+        return [("", {})]
+    return [(" as it comes", {"MKL_DEBUG_CPU_TYPE": "0"}), (", fast MKL kernels", {})]
+
+
+def thread_numbers() -> list[dict[str, str]]:
+    """The variables for one thread, and for one on each core."""
+    numbers = sorted({1, os.cpu_count() or 1})
+    return [dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS"), str(n)) for n in numbers]
+
+
+def in_own_process(
+    subject: Subject, case: Case, *, environment: Mapping[str, str] | None = None
+) -> Timing:
+    """Measure a case in a fresh process, whose memory and environment are its own."""
+    content = json.dumps({"case": asdict(case), "subject": asdict(subject)}, default=str)
+    command = [sys.executable, "-m", "classsr", "benchmark", "--case", content]
+    variables = os.environ | (environment or {})
+    done = subprocess.run(command, env=variables, capture_output=True, text=True)
+    if done.returncode != 0:
+        raise ClassSRError(f"{case}: {done.stderr.strip() or done.returncode}")
+    return Timing(**json.loads(done.stdout.splitlines()[-1]))
+
+
+def run_case(content: dict[str, Any]) -> Timing:
+    """What `in_own_process` asks for."""
+    given = content["subject"]
+    image = Path(given["image"]) if given["image"] else None
+    subject = Subject(given["spec"], Path(given["exported"]), given["size"], image)
+    return measure_case(
+        subject.spec, Case(**content["case"]), photograph(subject), exported=subject.exported
+    )
+
+
+def photograph(subject: Subject) -> np.ndarray:
+    """The LR image of a subject (H, W, 3)."""
+    image = data.astronaut() if subject.image is None else read_image(subject.image)
+    return imresize(image, size=SIZES[subject.size])
+
+
+def yardsticks() -> Iterator[str]:
+    """The machine's speed at matrix products and a convolution, in PyTorch where it is there."""
+    if find_spec("torch") is None:
+        return
+    import torch
+
+    a, b = torch.rand(2048, 2048), torch.rand(2048, 2048)
+    seconds, _ = best_of(lambda: a @ b)
+    yield f"PyTorch {torch.__version__}: matrix product {2048**3 / seconds / 1e9:.0f} GMAC/s"
+    conv, x = torch.nn.Conv2d(64, 64, 3, padding=1), torch.rand(16, 64, 32, 32)
+    with torch.no_grad():
+        seconds, _ = best_of(lambda: conv(x))
+    yield f"64 channels 3x3 on 16 tiles {16 * 32**2 * 64**2 * 9 / seconds / 1e9:.0f} GMAC/s"
+
+
+def processor() -> str:
+    """The processor's name, as Linux tells it."""
+    cpuinfo = Path("/proc/cpuinfo")
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()

@@ -1,0 +1,1 @@
+"""classsr data: from photographs to training and test sets."""

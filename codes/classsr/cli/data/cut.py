@@ -1,0 +1,32 @@
+"""Cut the pairs of a GT and an LR folder into sub-images."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from classsr.cli.data import arguments
+from classsr.data.prepare.crops import CROPS
+from classsr.data.prepare.cut import cut_set
+from classsr.data.prepare.sources import ready_pairs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_workers(parser)
+    arguments.add_out(parser, default="datasets/subimages")
+    parser.add_argument("--gt", type=Path, required=True, help="folder of GT images")
+    parser.add_argument("--lq", type=Path, required=True, help="folder of their LR images")
+    arguments.add_scale(parser)
+    arguments.add_layout(parser)
+    arguments.add_crops(parser)
+
+
+def run(given: argparse.Namespace) -> None:
+    made = cut_set(
+        ready_pairs(gt=given.gt, lq=given.lq, scale=given.scale),
+        out=given.out,
+        layout=given.layout,
+        crops=CROPS[given.crops](given.scale),
+        n_workers=given.workers,
+    )
+    print(f"{given.out}: {made.counts['total']} sub-images")

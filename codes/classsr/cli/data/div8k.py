@@ -1,0 +1,27 @@
+"""Make the paper's test sets from DIV8K 1201-1500: Test2K, Test4K, Test8K, Test8K_2K, Test8K_4K."""
+
+from __future__ import annotations
+
+import argparse
+
+from classsr.cli.data import arguments
+from classsr.data.prepare.paper_sets import DIV8K_PARTS
+from classsr.data.prepare.sources import photographs
+from classsr.data.prepare.whole import make_pairs
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_workers(parser)
+    arguments.add_out(parser, default="datasets")
+    arguments.add_photographs(parser, recipe="original", default="datasets/DIV8K/train")
+    parser.add_argument(
+        "--sets", nargs="+", choices=tuple(DIV8K_PARTS), default=list(DIV8K_PARTS), help="which"
+    )
+
+
+def run(given: argparse.Namespace) -> None:
+    for name in given.sets:
+        part = DIV8K_PARTS[name]
+        source = photographs(given.hr, shrink=part.shrink, recipe=given.recipe, names=part.names)
+        made = make_pairs(source, out=given.out / name, claims=name, n_workers=given.workers)
+        print(f"{given.out / name}: {len(part.names)} pairs, {made.counts['total']} tiles")

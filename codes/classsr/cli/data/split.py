@@ -1,0 +1,19 @@
+"""Split the scored sub-images of a set into simple, medium and hard."""
+
+from __future__ import annotations
+
+import argparse
+
+from classsr.cli.data import arguments
+from classsr.data.prepare.classes import split
+from classsr.data.prepare.scores import CLASS_NAMES
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    arguments.add_set(parser, help="folder that was scored")
+    arguments.add_thresholds(parser)
+
+
+def run(given: argparse.Namespace) -> None:
+    counts = split(given.set, thresholds=given.thresholds).counts
+    print(f"{given.set}: " + ", ".join(f"{counts[name]} {name}" for name in CLASS_NAMES))

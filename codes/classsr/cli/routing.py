@@ -1,0 +1,148 @@
+"""Measure how well a router chooses its tiles: python scripts/routing.py -opt options/test.yml"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+from paddle import nn
+from tqdm import tqdm
+
+from classsr.build.data import build_pairs
+from classsr.checkpoints.native import load_network
+from classsr.cli.option_arguments import add_option_file
+from classsr.data.paired_folder import PairFolder
+from classsr.errors import ClassSRError
+from classsr.evaluation.router_report import draw, to_csv, to_markdown
+from classsr.evaluation.router_study import (
+    ARGMAX,
+    StudyPoint,
+    classify_image,
+    compare_routers,
+    through_every_branch,
+)
+from classsr.inference.budget import SWEEP, build_router
+from classsr.inference.routing import Router
+from classsr.models import ClassSR
+from classsr.models.flops import count_network
+from classsr.options.loading import load_options
+from classsr.options.schema import ProtocolOptions, TestOptions
+from classsr.runtime.runner import Runner
+from classsr.runtime.select import choose_runner
+from classsr.system.device import set_device
+from classsr.system.files import write_atomic
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file of a test, and what to compare with."""
+    add_option_file(parser)
+    parser.add_argument(
+        "--plain", type=Path, help="checkpoint to compare with; the widest branch where left out"
+    )
+    parser.add_argument(
+        "--together", action="store_true", help="budgets hold for all images as if they were one"
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Score the router and its baselines, by argmax and at a row of budgets."""
+    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    if options.val.protocol != "paper":
+        raise ClassSRError("val.protocol: the classes are compared tile by tile; use paper")
+    set_device(options.device)
+    network, _ = load_network(options.path.pretrain_model)
+    if not isinstance(network, ClassSR):
+        raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose")
+    pairs = build_pairs(options.datasets[0], scale=network.scale)
+    names = [f"branch {number}" for number, _ in enumerate(network.branches, start=1)]
+    reference = names[-1]
+    plain = None
+    if arguments.plain is not None:
+        reference = arguments.plain.stem
+        plain = load_plain(arguments.plain, scale=network.scale)
+    settings = (None, *SWEEP)
+    together = arguments.together
+    points = list(
+        scored(network, pairs, options, names=names, settings=settings, together=together)
+    )
+    if plain is not None:
+        points += scored(plain, pairs, options, names=[reference])
+    title = f"{options.path.pretrain_model} on {options.datasets[0].name}"
+    text = to_markdown(points, title=title, reference=reference)
+    folder = options.path.results / options.name
+    write_atomic(folder / "routing.md", text.encode())
+    write_atomic(folder / "routing.csv", to_csv(points).encode())
+    draw(points, folder / "routing.png", reference=reference)
+    print(text)
+    print(f"written to {folder}/")
+
+
+def load_plain(path: Path, *, scale: int) -> nn.Layer:
+    """The network of a checkpoint, which must have no classes."""
+    network, _ = load_network(path)
+    if isinstance(network, ClassSR) or network.scale != scale:
+        raise ClassSRError(f"{path}: expected a plain x{scale} network to compare with")
+    return network
+
+
+def scored(
+    network: nn.Layer,
+    pairs: PairFolder,
+    options: TestOptions,
+    *,
+    names: list[str],
+    settings: tuple[str | None, ...] = (),
+    together: bool = False,
+) -> Iterator[StudyPoint]:
+    """The points of every image (see `classsr.comparison`).
+
+    names: of the branches; settings: budgets, and None for the paper's router.
+    together: whether a budget is that of all images or of each.
+    """
+    runner = choose_runner(network, backend=options.backend, precision=options.precision)
+    cost = count_network(network, tile=options.val.tile)
+    routers = {budget or ARGMAX: build_router(budget, runner, cost) for budget in settings}
+    val = options.val
+    shared = routed_together(routers, pairs, runner, val) if together else None
+    for index in tqdm(range(len(pairs)), desc=" ".join(names), unit="image", disable=None):
+        lr, hr = pairs[index]
+        branches = through_every_branch(
+            lr, runner, tile=val.tile, stride=val.stride, batch_size=val.tile_batch_size
+        )
+        classes = shared[index] if shared else routed(routers, branches.logits)
+        yield from compare_routers(
+            pairs.names[index],
+            hr,
+            branches,
+            cost,
+            names=names,
+            classes=classes,
+            crop_border=val.crop_border,
+        )
+
+
+def routed_together(
+    routers: Mapping[str, Router], pairs: PairFolder, runner: Runner, options: ProtocolOptions
+) -> list[dict[str, np.ndarray]]:
+    """The classes of each image's tiles by each router, which sees the tiles of all images."""
+    logits = [
+        classify_image(
+            pairs[index][0],
+            runner,
+            tile=options.tile,
+            stride=options.stride,
+            batch_size=options.tile_batch_size,
+        )
+        for index in range(len(pairs))
+    ]
+    ends = np.cumsum([len(of_image) for of_image in logits])[:-1]
+    classes = routed(routers, np.concatenate(logits))
+    parts = {setting: np.split(of_all, ends) for setting, of_all in classes.items()}
+    return [{setting: of[i] for setting, of in parts.items()} for i in range(len(pairs))]
+
+
+def routed(routers: Mapping[str, Router], logits: np.ndarray) -> dict[str, np.ndarray]:
+    """The classes by each router."""
+    return {setting: route(logits) for setting, route in routers.items()}

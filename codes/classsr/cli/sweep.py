@@ -1,0 +1,77 @@
+"""Score a checkpoint at a row of budgets: python scripts/pareto.py -opt options/test.yml"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from paddle import nn
+from tqdm import tqdm
+
+from classsr.build.data import build_pairs
+from classsr.build.protocol import build_protocol
+from classsr.checkpoints.native import load_network
+from classsr.cli.option_arguments import add_option_file
+from classsr.data.paired_folder import PairFolder
+from classsr.errors import ClassSRError
+from classsr.evaluation.budget_sweep import SweepPoint, draw, measure_protocol, to_csv, to_markdown
+from classsr.inference.budget import SWEEP, build_router
+from classsr.models import ClassSR
+from classsr.models.flops import count_network
+from classsr.options.loading import load_options
+from classsr.options.schema import TestOptions
+from classsr.runtime.select import choose_runner
+from classsr.system.device import set_device
+from classsr.system.files import write_atomic
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file of a test, and other networks."""
+    add_option_file(parser)
+    parser.add_argument("--plain", type=Path, nargs="*", default=[], help="checkpoints to compare")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Score the budgets, the paper's router, the branches alone and other plain networks."""
+    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    set_device(options.device)
+    network, _ = load_network(options.path.pretrain_model)
+    if not isinstance(network, ClassSR):
+        raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose by a budget")
+    pairs = build_pairs(options.datasets[0], scale=network.scale)
+    points = list(scored(network, pairs, options, budgets=[None, *SWEEP]))
+    plain = {f"branch {number}": b for number, b in enumerate(network.branches, start=1)}
+    plain |= {path.stem: load_network(path)[0] for path in arguments.plain}
+    for name, other in plain.items():
+        points += scored(other, pairs, options, name=name)
+    folder = options.path.results / options.name
+    write_atomic(folder / "pareto.md", to_markdown(points).encode())
+    write_atomic(folder / "pareto.csv", to_csv(points).encode())
+    draw(points, folder / "pareto.png")
+    print(to_markdown(points))
+    print(f"written to {folder}/")
+
+
+def scored(
+    network: nn.Layer,
+    pairs: PairFolder,
+    options: TestOptions,
+    *,
+    budgets: list[str | None] | None = None,
+    name: str = "argmax",
+) -> Iterator[SweepPoint]:
+    """The mean score of a network at each budget; None stands for no budget."""
+    runner = choose_runner(network, backend=options.backend, precision=options.precision)
+    cost = count_network(network, tile=options.val.tile)
+    for budget in tqdm(budgets or [None], desc=name, disable=None):
+        route = build_router(budget, runner, cost)
+        protocol = build_protocol(options.val, runner, route=route)
+        yield measure_protocol(
+            budget or name,
+            pairs,
+            protocol,
+            cost,
+            crop_border=options.val.crop_border,
+            line=budget is not None,
+        )

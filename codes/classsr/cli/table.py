@@ -1,0 +1,133 @@
+"""Print one of the paper's tables, made from what is there: python scripts/table.py main"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+from pathlib import Path
+
+from tqdm import tqdm
+
+from classsr.data.paired_folder import PairFolder
+from classsr.data.prepare.sample import make_sample_set
+from classsr.evaluation.paper import branches, models
+from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open_sets
+from classsr.evaluation.paper.missing import Missing
+from classsr.evaluation.paper.results import RESULTS
+from classsr.evaluation.paper.weights import find, how_to_train
+from classsr.models import BACKBONES
+from classsr.system.device import set_device
+
+ALL_SETS = tuple(name for name in MADE_BY if name != SET5)
+SMALL_SETS = ("Test2K", "photographs/2K", SAMPLE)
+PUBLISHED_SETS = tuple(RESULTS["FSRCNN-O"])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which table, and where data sets and trainings are."""
+    parser.add_argument("table", choices=("branches", "main", "losses"))
+    parser.add_argument("--data", type=Path, default=Path("datasets"), help="folder of data sets")
+    parser.add_argument(
+        "--experiments", type=Path, default=Path("experiments"), help="folder of trainings"
+    )
+    parser.add_argument(
+        "--backbones", nargs="+", choices=BACKBONES, help="which (all; losses take FSRCNN)"
+    )
+    parser.add_argument(
+        "--sets",
+        nargs="+",
+        choices=ALL_SETS,
+        help=f"which (all; branches and losses take {', '.join(SMALL_SETS)})",
+    )
+
+
+def run(given: argparse.Namespace) -> None:
+    """Measure what is there and name what is missing, as Markdown on standard output."""
+    logging.getLogger("classsr").setLevel(logging.WARNING)  # the output is Markdown alone
+    set_device("auto")
+    sets = given.sets or (ALL_SETS if given.table == "main" else SMALL_SETS)
+    if SAMPLE in sets:
+        make_sample_set(out=given.data / SAMPLE, scale=SCALE)
+    missing = Missing()
+    for block in blocks(
+        given.table,
+        given.backbones or list(BACKBONES),
+        sets,
+        data=given.data,
+        experiments=given.experiments,
+        missing=missing,
+    ):
+        print(block, end="\n\n", flush=True)
+    print(missing.to_markdown())
+
+
+def blocks(
+    table: str,
+    backbones: Sequence[str],
+    set_names: Sequence[str],
+    *,
+    data: Path,
+    experiments: Path,
+    missing: Missing,
+) -> Iterator[str]:
+    """The parts of a table, for the trainings and data sets in two folders."""
+    sets = open_sets(set_names, data=data, missing=missing)
+    if table == "branches":
+        set5 = open_sets([SET5], data=data, missing=missing).get(SET5)
+        return branch_blocks(backbones, sets, set5, experiments=experiments, missing=missing)
+    rows = models.main_models(backbones) if table == "main" else models.loss_models()
+    absent = [name for name in set_names if name in PUBLISHED_SETS and name not in sets]
+    return model_blocks(rows, sets, absent, experiments=experiments, missing=missing)
+
+
+def model_blocks(
+    rows: models.Models,
+    sets: Mapping[str, PairFolder],
+    absent: Sequence[str],
+    *,
+    experiments: Path,
+    missing: Missing,
+) -> Iterator[str]:
+    """A table for each data set, and the paper's figures for those that are absent."""
+    results: dict[str, list[models.Measured]] = {}
+    for model, names in tqdm(rows.items(), disable=None):
+        found = find(names, experiments=experiments)
+        if not any(weights.full_size for weights in found):
+            missing.lines.append(how_to_train(names[0]))
+        attempts = [missing.attempt(partial(models.measured, one, sets)) for one in found]
+        results[model] = [measured for measured in attempts if measured is not None]
+    yield models.NOTES
+    for name in sets:
+        yield f"#### {name}\n\n{models.set_table(name, results)}"
+    if absent:
+        table = models.published_table(absent, rows)
+        yield f"#### The paper's figures on data sets that are not here\n\n{table}"
+
+
+def branch_blocks(
+    backbones: Sequence[str],
+    sets: Mapping[str, PairFolder],
+    set5: PairFolder | None,
+    *,
+    experiments: Path,
+    missing: Missing,
+) -> Iterator[str]:
+    """A table for each backbone that has weights and each data set."""
+    yield branches.NOTES
+    for backbone in tqdm(backbones, disable=None):
+        scores: list[branches.BranchScores] = []
+        for name, weights in branches.branch_weights(backbone, experiments=experiments):
+            score = partial(branches.score_branches, name, weights, sets, set5)
+            scores += missing.attempt(score) or []
+        networks = branches.branch_models(backbone)
+        for network, names in networks.items():
+            if not any(s.network == network and s.weights.full_size for s in scores):
+                missing.lines.append(how_to_train(names[0]))
+        if not scores:
+            continue
+        for name, pairs in sets.items():
+            judge, by = branches.judged(backbone, scores, name, pairs)
+            table = branches.tile_table(networks, scores, name, judge=judge)
+            yield f"#### {backbone} on {name}, tiles parted by {by}\n\n{table}"

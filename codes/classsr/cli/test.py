@@ -1,0 +1,121 @@
+"""Test a checkpoint on data sets: python test.py -opt options/test.yml"""
+
+from __future__ import annotations
+
+import argparse
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from tqdm import tqdm
+
+from classsr.build.data import build_pairs
+from classsr.build.protocol import build_protocol
+from classsr.checkpoints.native import load_network
+from classsr.cli.option_arguments import add_option_file
+from classsr.data.paired_folder import PairFolder
+from classsr.errors import ClassSRError
+from classsr.evaluation.report import SetReport, write_report
+from classsr.evaluation.scoring import evaluate
+from classsr.images.rgb import write_image
+from classsr.inference.budget import build_router
+from classsr.inference.class_map import class_map
+from classsr.inference.tiles import Restored
+from classsr.models.flops import count_network
+from classsr.models.layers import count_parameters
+from classsr.options.loading import load_options
+from classsr.options.schema import TestOptions
+from classsr.runtime.select import choose_runner
+from classsr.system.device import set_device
+from classsr.system.distributed import gather_in_order, rank, shard_indices, start
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """An option file."""
+    add_option_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Test the data sets that are there, then name the missing ones as an error."""
+    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    set_device(options.device)
+    start()
+    network, _ = load_network(options.path.pretrain_model)
+    datasets, missing = open_datasets(options, scale=network.scale)
+    if datasets:
+        runner = choose_runner(network, backend=options.backend, precision=options.precision)
+        cost = count_network(network, tile=options.val.tile)
+        route = build_router(options.budget, runner, cost)
+        protocol = build_protocol(options.val, runner, route=route)
+        folder = options.path.results / options.name
+        reports = []
+        for name, pairs in datasets.items():
+            keep = partial(
+                write_pictures,
+                folder=folder / name,
+                num_classes=runner.num_classes,
+                scale=runner.scale,
+                sr=options.save_img,
+                classes=options.class_map,
+            )
+            scores = evaluate(pairs, protocol, cost, crop_border=options.val.crop_border, keep=keep)
+            bar = tqdm(
+                scores,
+                total=len(shard_indices(len(pairs))),
+                desc=name,
+                unit="image",
+                disable=True if rank() else None,
+            )
+            reports.append(SetReport(name, gather_in_order(list(bar), len(pairs))))
+        about = (
+            f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
+            + describe(options)
+        )
+        if rank() == 0:
+            print(write_report(folder, title=options.name, about=about, sets=reports))
+            print(f"written to {folder}/")
+    if missing:
+        raise ClassSRError("\nerror: ".join(missing))
+
+
+def describe(options: TestOptions) -> str:
+    """The protocol, and the budget where there is one, for the head of the report."""
+    val = options.val
+    stride = f" every {val.stride} LR pixels" if val.protocol == "paper" else ""
+    budget = f", budget {options.budget}" if options.budget is not None else ""
+    return f"{val.protocol} protocol, tiles of {val.tile}{stride}{budget}"
+
+
+def open_datasets(options: TestOptions, *, scale: int) -> tuple[dict[str, PairFolder], list[str]]:
+    """The data sets that can be opened, and a line for each that can not."""
+    datasets, missing = {}, []
+    for pairs in options.datasets:
+        try:
+            datasets[pairs.name] = build_pairs(pairs, scale=scale)
+        except ClassSRError as error:
+            missing.append(str(error))
+    return datasets, missing
+
+
+def write_pictures(
+    name: str,
+    restored: Restored,
+    *,
+    folder: Path,
+    num_classes: int,
+    scale: int,
+    sr: bool,
+    classes: bool,
+) -> None:
+    """Write <name>.png and its class map <name>_classes.png, as asked for."""
+    if sr:
+        write_image(folder / f"{name}.png", np.rint(restored.image).astype(np.uint8))
+    if classes:
+        tinted = class_map(
+            restored.image,
+            restored.tiling,
+            restored.classes,
+            num_classes=num_classes,
+            scale=scale,
+        )
+        write_image(folder / f"{name}_classes.png", tinted)

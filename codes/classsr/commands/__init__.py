@@ -1,1 +1,0 @@
-"""What the entries at the top level of the repository run."""

@@ -1,0 +1,56 @@
+"""Steps that can be killed at any moment and repeated: they go on where they were."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from classsr.data.manifest import Manifest, begin
+from classsr.system.files import write_atomic
+from classsr.system.processes import work_through
+
+Item = TypeVar("Item")
+
+
+def run_step(
+    work: Callable[[Item], dict[str, int]],
+    items: Mapping[str, Item],
+    *,
+    folder: Path,
+    wanted: Manifest,
+    unit: str,
+    n_workers: int | None,
+) -> Manifest:
+    """Do `work` once for every item, then complete the manifest; nothing where it is complete.
+
+    work: makes the files of one item and returns how many `unit` it made, by name. It runs again
+    for an item in which the step was killed, and must then write the same files again.
+    """
+    manifest = begin(folder, wanted)
+    notes = folder / ".done"
+    if not manifest.is_complete:
+        once = partial(_once, work=work, notes=notes)
+        counts: dict[str, int] = {}
+        for made in work_through(list(items.items()), once, label=wanted.step, n_workers=n_workers):
+            counts |= made
+        manifest = manifest.completed(folder, {"total": sum(counts.values()), unit: counts})
+    shutil.rmtree(notes, ignore_errors=True)
+    return manifest
+
+
+def _once(
+    item: tuple[str, Item], *, work: Callable[[Item], dict[str, int]], notes: Path
+) -> dict[str, int]:
+    """Do the work unless a note says that it is done; the note holds what the work returned."""
+    name, content = item
+    note = notes / f"{name}.json"
+    if note.is_file():
+        done: dict[str, int] = json.loads(note.read_text())
+        return done
+    made = work(content)
+    write_atomic(note, json.dumps(made).encode())
+    return made

@@ -1,0 +1,1 @@
+"""Scores, reports, benchmarks and the paper's tables."""

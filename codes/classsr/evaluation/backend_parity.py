@@ -1,0 +1,61 @@
+"""How far two runners of one network agree on image pairs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.metrics import psnr
+from classsr.evaluation.scoring import crop_ground_truth
+from classsr.inference.paper import paper_protocol
+from classsr.inference.tiles import classify, to_batch
+from classsr.inference.tiling import cut_tiles, paper_tiling
+from classsr.runtime.runner import Runner
+
+CLEAR = 1e-3  # margin of logits below which another class is no disagreement
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """A runner against a reference on a data set, under the paper's protocol.
+
+    psnr, reference: RGB in dB, means over the images.
+    largest: difference of a value that a branch gives, on [0, 1].
+    differing: tiles of another class although the reference was clear; tiles: of how many.
+    """
+
+    psnr: float
+    reference: float
+    largest: float
+    differing: int
+    tiles: int
+
+
+def compare_backends(
+    pairs: PairFolder, runner: Runner, reference: Runner, *, crop_border: int
+) -> Agreement:
+    """Compare two runners of a ClassSR; both restore each tile in the reference's branch.
+
+    crop_border: HR pixels that are left out on each side for PSNR.
+    """
+    scores, largest, differing, number = [], 0.0, 0, 0
+    for index in range(len(pairs)):
+        lr, hr = pairs[index]
+        results = [paper_protocol(lr, each) for each in (runner, reference)]
+        scores.append(
+            [psnr(r.image, crop_ground_truth(hr, r), crop_border=crop_border) for r in results]
+        )
+        tiles = cut_tiles(lr, paper_tiling(*lr.shape[:2]))
+        logits = np.sort(classify(tiles, reference, batch_size=reference.batch_size), axis=1)
+        clear = logits[:, -1] - logits[:, -2] > CLEAR
+        differing += int(np.sum(clear & (results[0].classes != results[1].classes)))
+        number += len(tiles)
+        for tile, branch in zip(tiles, results[1].classes.tolist(), strict=True):
+            one, other = (
+                each.run_branch(to_batch(tile[None]), branch) for each in (runner, reference)
+            )
+            largest = max(largest, float(np.abs(one - other).max()))
+    mean = np.mean(scores, axis=0)
+    return Agreement(float(mean[0]), float(mean[1]), largest, differing, number)

@@ -1,0 +1,118 @@
+"""PSNR against computation: one trained ClassSR at many budgets, and plain networks beside it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.figures import new_figure
+from classsr.evaluation.markdown import table
+from classsr.evaluation.metrics import psnr
+from classsr.evaluation.scoring import Protocol, crop_ground_truth
+from classsr.inference.usage import flops_of
+from classsr.models.cost import Cost, NetworkCost
+
+
+@dataclass(frozen=True)
+class SweepPoint:
+    """A network at one setting, on average over a data set.
+
+    psnr: RGB, dB; flops, full: see `evaluate.image_flops`.
+    tiles: how many went to each class, simple to hard; seconds: of the whole data set.
+    line: whether the point is one of the curve of budgets.
+    """
+
+    name: str
+    psnr: float
+    flops: Cost
+    full: Cost
+    tiles: tuple[int, ...]
+    seconds: float
+    line: bool
+
+
+def measure_protocol(
+    name: str,
+    pairs: PairFolder,
+    protocol: Protocol,
+    cost: NetworkCost,
+    *,
+    crop_border: int,
+    line: bool,
+) -> SweepPoint:
+    """Score a protocol on a data set by PSNR alone, which is quicker than `evaluate`."""
+    psnrs, costs, seconds = [], [], 0.0
+    tiles = np.zeros(len(cost.branches), dtype=np.int64)
+    for index in range(len(pairs)):
+        lr, hr = pairs[index]
+        begin = time.perf_counter()
+        restored = protocol(lr)
+        seconds += time.perf_counter() - begin
+        psnrs.append(psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border))
+        costs.append(flops_of(lr, hr, restored, cost)[0])
+        tiles += np.bincount(restored.classes, minlength=len(tiles))
+    return SweepPoint(
+        name=name,
+        psnr=float(np.mean(psnrs)),
+        flops=sum(costs, Cost()) * (1 / len(costs)),
+        full=cost.branches[-1],
+        tiles=tuple(tiles.tolist()),
+        seconds=seconds,
+        line=line,
+    )
+
+
+def to_markdown(points: Iterable[SweepPoint]) -> str:
+    """A row for each point."""
+    header = ("setting", "PSNR", "FLOPs (paper)", "FLOPs (exact)", "seconds")
+    rows = [
+        (
+            point.name,
+            f"{point.psnr:.3f}",
+            f"{point.flops.paper / 1e6:.1f} M ({point.flops.paper / point.full.paper:.1%})",
+            f"{point.flops.exact / 1e6:.1f} M ({point.flops.exact / point.full.exact:.1%})",
+            f"{point.seconds:.2f}",
+        )
+        for point in points
+    ]
+    return table(header, rows) + "\n"
+
+
+def to_csv(points: Iterable[SweepPoint]) -> str:
+    """The same figures at full precision."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\n")
+    writer.writerow(("setting", "psnr", "flops_paper", "flops_exact", "seconds"))
+    writer.writerows((p.name, p.psnr, p.flops.paper, p.flops.exact, p.seconds) for p in points)
+    return buffer.getvalue()
+
+
+def draw(points: list[SweepPoint], path: Path) -> None:
+    """PSNR over FLOPs as the paper counts them, and over seconds.
+
+    Raises ClassSRError where matplotlib is not installed.
+    """
+    figure = new_figure(width=11, height=4.2)
+    axes = figure.subplots(1, 2, sharey=True)
+    quantities: dict[str, Callable[[SweepPoint], float]] = {
+        "FLOPs of a tile (paper's convention), M": lambda point: point.flops.paper / 1e6,
+        "seconds": lambda point: point.seconds,
+    }
+    for axis, (label, x) in zip(axes, quantities.items(), strict=True):
+        curve = [point for point in points if point.line]
+        axis.plot(*zip(*((x(p), p.psnr) for p in curve), strict=True), ".-", label="budgets")
+        for point in points:
+            if not point.line:
+                axis.plot(x(point), point.psnr, "o", label=point.name)
+        axis.set_xlabel(label)
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel("PSNR (RGB), dB")
+    axes[1].legend(fontsize="small")
+    figure.savefig(path, dpi=120)

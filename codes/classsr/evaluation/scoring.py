@@ -1,0 +1,136 @@
+"""Score a protocol on image pairs."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+
+from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.metrics import psnr, ssim
+from classsr.images.channels import luma
+from classsr.images.resize import imresize
+from classsr.images.rgb import to_float
+from classsr.inference.tiles import Restored
+from classsr.inference.usage import flops_of
+from classsr.models.cost import Cost, NetworkCost
+from classsr.system.distributed import gather_in_order, shard_indices
+
+# Super-resolves an LR image: a protocol with its runner and settings.
+Protocol = Callable[[np.ndarray], Restored]
+
+
+@dataclass(frozen=True)
+class Score:
+    """One image, or the mean over a data set.
+
+    psnr, psnr_y, bicubic: dB; ssim, ssim_y: at most 1, on RGB and on Y.
+    tiles: how many went to each class, simple to hard.
+    flops: mean FLOPs of a tile under both conventions (see `image_flops`).
+    full: the same for the widest branch on everything.
+    seconds: from decoded image to merged result.
+    """
+
+    name: str
+    psnr: float
+    psnr_y: float
+    ssim: float
+    ssim_y: float
+    bicubic: float
+    tiles: tuple[float, ...]
+    flops: Cost
+    full: Cost
+    seconds: float
+
+
+def evaluate(
+    pairs: PairFolder,
+    protocol: Protocol,
+    cost: NetworkCost,
+    *,
+    crop_border: int,
+    keep: Callable[[str, Restored], None] | None = None,
+) -> Iterator[Score]:
+    """Score each pair of this process's share in turn (see `ranks`).
+
+    crop_border: HR pixels that are left out on each side.
+    keep: called with name and result, for those who want the pictures.
+    """
+    for index in shard_indices(len(pairs)):
+        name = pairs.names[index]
+        lr, hr = pairs[index]
+        begin = time.perf_counter()
+        restored = protocol(lr)
+        seconds = time.perf_counter() - begin
+        if keep is not None:
+            keep(name, restored)
+        yield score_image(name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds)
+
+
+def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop_border: int) -> float:
+    """Mean RGB PSNR in dB of a data set, whose images the processes share (see `ranks`)."""
+    values = []
+    for index in shard_indices(len(pairs)):
+        lr, hr = pairs[index]
+        restored = protocol(lr)
+        values.append(
+            psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border)
+        )
+    return float(np.mean(gather_in_order(values, len(pairs))))
+
+
+def crop_ground_truth(hr: np.ndarray, restored: Restored) -> np.ndarray:
+    """The part of the ground truth that the tiles cover, float32 on 0..255."""
+    height, width = restored.image.shape[:2]
+    return to_float(hr[:height, :width]) * 255
+
+
+def score_image(
+    name: str,
+    lr: np.ndarray,
+    hr: np.ndarray,
+    restored: Restored,
+    cost: NetworkCost,
+    *,
+    crop_border: int,
+    seconds: float,
+) -> Score:
+    """Judge one result against its ground truth and against bicubic interpolation."""
+    expected = crop_ground_truth(hr, restored)
+    interpolated = crop_ground_truth(imresize(lr, size=hr.shape[:2]), restored)
+    sr_y, hr_y = luma(restored.image), luma(expected)
+    flops, full = flops_of(lr, hr, restored, cost)
+    return Score(
+        name=name,
+        psnr=psnr(restored.image, expected, crop_border=crop_border),
+        psnr_y=psnr(sr_y, hr_y, crop_border=crop_border),
+        ssim=ssim(restored.image, expected, crop_border=crop_border),
+        ssim_y=ssim(sr_y, hr_y, crop_border=crop_border),
+        bicubic=psnr(interpolated, expected, crop_border=crop_border),
+        tiles=tuple(np.bincount(restored.classes, minlength=len(cost.branches)).tolist()),
+        flops=flops,
+        full=full,
+        seconds=seconds,
+    )
+
+
+def mean_score(scores: list[Score]) -> Score:
+    """The mean over the images of a data set; tiles and seconds are summed."""
+
+    def mean(values: list[float]) -> float:
+        return float(np.mean(values))
+
+    return Score(
+        name="average",
+        psnr=mean([s.psnr for s in scores]),
+        psnr_y=mean([s.psnr_y for s in scores]),
+        ssim=mean([s.ssim for s in scores]),
+        ssim_y=mean([s.ssim_y for s in scores]),
+        bicubic=mean([s.bicubic for s in scores]),
+        tiles=tuple(np.sum([s.tiles for s in scores], axis=0).tolist()),
+        flops=Cost(mean([s.flops.paper for s in scores]), mean([s.flops.exact for s in scores])),
+        full=scores[0].full,
+        seconds=sum(s.seconds for s in scores),
+    )

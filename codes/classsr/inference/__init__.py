@@ -1,0 +1,1 @@
+"""From an LR image to its super-resolution: tiles, classes, budgets, the two protocols."""

@@ -1,0 +1,142 @@
+"""A folder to deploy: classifier and branches in two formats, and a manifest that describes them.
+
+<folder>/manifest.json                                  see `Manifest`
+         classifier.onnx, branch1.onnx, ...             ONNX
+         classifier.json and .pdiparams, branch1...     Paddle Inference
+
+Routing happens outside of the graphs: a graph with all branches would have to run each of them,
+or break where one gets no tile.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from pathlib import Path
+from typing import Any, Literal
+
+from paddle import nn
+from pydantic import BaseModel, ConfigDict, ValidationError
+
+from classsr.errors import ClassSRError
+from classsr.models import split_network
+from classsr.models.flops import count_network
+from classsr.runtime.graphs import onnx_of, save_inference_model
+from classsr.system.files import cannot_write, write_atomic
+
+MANIFEST = "manifest.json"
+
+
+class Part(BaseModel):
+    """The classifier or a branch.
+
+    flops, flops_exact: for a tile, as the paper counts and as multiplications really needed.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    name: str
+    flops: int
+    flops_exact: int
+
+
+class ExportManifest(BaseModel):
+    """What one needs to know to run the models of a folder.
+
+    network: the description of the network, see `models.spec`.
+    layout, range: of images; the models take (N, 3, H, W) and give (N, 3, scale * H, scale * W).
+    tile: side of the tiles that the classifier judges, in LR pixels.
+    branches: simple to hard, as the classifier's logits count them; classifier: none for a plain
+        network.
+    sha256: of each file.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    format: Literal["classsr-export-1"] = "classsr-export-1"
+    network: dict[str, Any]
+    scale: int
+    layout: Literal["NCHW RGB float32"] = "NCHW RGB float32"
+    range: tuple[float, float] = (0.0, 1.0)
+    tile: int = 32
+    classifier: Part | None
+    branches: list[Part]
+    sha256: dict[str, str]
+
+
+def export(
+    network: nn.Layer, folder: Path, *, spec: dict[str, Any], tile: int = 32
+) -> ExportManifest:
+    """Write a network in evaluation mode to a folder.
+
+    The manifest comes last: where it stands, the export is whole.
+    """
+    classifier, branches = split_network(network)
+    cost = count_network(network, tile=tile)
+    networks = {f"branch{number}": branch for number, branch in enumerate(branches, start=1)}
+    described = [
+        Part(name=name, flops=int(flops.paper), flops_exact=int(flops.exact))
+        for name, flops in zip(networks, cost.branches, strict=True)
+    ]
+    judge = None
+    if classifier is not None:
+        networks["classifier"] = classifier
+        flops = cost.classifier
+        judge = Part(name="classifier", flops=int(flops.paper), flops_exact=int(flops.exact))
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / MANIFEST).unlink(missing_ok=True)
+    except OSError as error:
+        raise cannot_write(folder, error) from error
+    files = [path for name, part in networks.items() for path in write_part(part, folder / name)]
+    manifest = ExportManifest(
+        network=spec,
+        scale=network.scale,
+        tile=tile,
+        classifier=judge,
+        branches=described,
+        sha256={path.name: checksum(path) for path in files},
+    )
+    write_atomic(folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())
+    return manifest
+
+
+def write_part(network: nn.Layer, path: Path) -> list[Path]:
+    """Write one network in all formats; returns the files."""
+    files = save_inference_model(network, path)
+    onnx = path.with_name(path.name + ".onnx")
+    write_atomic(onnx, onnx_of(*files))
+    return [*files, onnx]
+
+
+def read_manifest(folder: Path) -> ExportManifest:
+    """The manifest of an exported folder, whose files are whole.
+
+    Raises ClassSRError for a folder that was not exported here, or in which a file is missing or
+    has changed.
+    """
+    path = folder / MANIFEST
+    try:
+        manifest = ExportManifest.model_validate_json(path.read_bytes())
+    except OSError as error:
+        raise ClassSRError(
+            f"{path}: cannot be read ({error.strerror}); write the folder with export.py"
+        ) from error
+    except ValidationError as error:
+        detail = error.errors()[0]
+        key = ".".join(str(part) for part in detail["loc"])
+        raise ClassSRError(
+            f"{path}: is no manifest of this version ({key}: {detail['msg']}); "
+            f"export the checkpoint again"
+        ) from error
+    for name, expected in manifest.sha256.items():
+        if not (folder / name).is_file() or checksum(folder / name) != expected:
+            raise ClassSRError(
+                f"{folder / name}: is missing or has changed since the export; "
+                f"export the checkpoint again"
+            )
+    return manifest
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal digits."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,66 @@
+"""A trained network by its name or path, ready to run."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from classsr.checkpoints.native import load_network
+from classsr.errors import ClassSRError
+from classsr.models.cost import Cost, NetworkCost
+from classsr.models.flops import count_network
+from classsr.runtime.export import MANIFEST, ExportManifest, Part, read_manifest
+from classsr.runtime.runner import Runner
+from classsr.runtime.select import Backend, Precision, choose_runner, exported_runner
+from classsr.system.files import is_there
+
+# In a checkout this is a link to experiments/pretrained; an installed package holds the files.
+SHIPPED = Path(__file__).parent.parent / "pretrained"
+SUFFIX = ".safetensors"
+
+
+def load_runner(
+    model: str | Path, *, tile: int, backend: Backend = "auto", precision: Precision = "auto"
+) -> tuple[Runner, NetworkCost]:
+    """The runner of a shipped model, a checkpoint or an exported folder, and what a tile costs.
+
+    tile: side of the tiles that are classified, in LR pixels.
+    """
+    path = find_model(model)
+    if not path.is_dir():
+        network, _ = load_network(path)
+        runner = choose_runner(network, backend=backend, precision=precision)
+        return runner, count_network(network, tile=tile)
+    manifest = read_manifest(path)
+    if tile != manifest.tile:
+        raise ClassSRError(f"tile {tile}: {path} was exported for tiles of {manifest.tile}")
+    if backend not in ("auto", "openvino"):
+        raise ClassSRError(f"backend {backend}: exported folders run in OpenVINO; use a checkpoint")
+    return exported_runner(path, precision=precision), exported_cost(manifest)
+
+
+def find_model(model: str | Path) -> Path:
+    """The checkpoint of a shipped model's name, or the file or exported folder of a path."""
+    path = Path(model)
+    if is_there(path) and (path.is_file() or is_there(path / MANIFEST)):
+        return path
+    shipped = SHIPPED / f"{model}{SUFFIX}"
+    if path.name == str(model) and shipped.is_file():
+        return shipped
+    names = ", ".join(sorted(path.stem for path in SHIPPED.glob(f"*{SUFFIX}")))
+    raise ClassSRError(
+        f"model {model}: is neither a checkpoint, nor an exported folder, nor a shipped model; "
+        f"shipped are: {names or 'none'}"
+    )
+
+
+def exported_cost(manifest: ExportManifest) -> NetworkCost:
+    """The FLOPs that an export noted."""
+
+    def cost(part: Part | None) -> Cost:
+        return Cost(part.flops, part.flops_exact) if part else Cost()
+
+    return NetworkCost(
+        tile=manifest.tile,
+        classifier=cost(manifest.classifier),
+        branches=tuple(cost(branch) for branch in manifest.branches),
+    )

@@ -1,0 +1,1 @@
+"""The machine: processors, files, signals, threads, processes, devices."""

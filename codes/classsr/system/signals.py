@@ -1,0 +1,47 @@
+"""Graceful shutdown: SIGTERM and SIGINT are noted, and acted on where the state is consistent."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType, TracebackType
+from typing import Any
+
+
+class Interrupted(Exception):
+    """A signal ended the work before it was complete."""
+
+
+class GracefulShutdown:
+    """While entered, notes SIGTERM and SIGINT; a second SIGINT acts as it does anywhere.
+
+    A second SIGTERM does not, since Paddle's launcher sends several in a row.
+
+    signal: the number of the signal that came, 0 before.
+    """
+
+    def __init__(self) -> None:
+        self.signal = 0
+        self._before: dict[int, Any] = {}
+
+    def __enter__(self) -> GracefulShutdown:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            self._before[number] = signal.signal(number, self._note)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def check(self) -> None:
+        """Raise `Stopped` where a signal has come."""
+        if self.signal:
+            raise Interrupted
+
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        self.signal = number
+        signal.signal(signal.SIGINT, self._before[signal.SIGINT])

@@ -1,0 +1,138 @@
+"""The `full` protocol: every pixel of images of any size, regions that do not show."""
+
+from __future__ import annotations
+
+import numpy as np
+import paddle
+import pytest
+
+from classsr.images.rgb import to_float
+from classsr.inference import full
+from classsr.inference.class_map import class_map
+from classsr.inference.full import Geometry, decide, full_protocol, restore_plan, restore_strips
+from classsr.inference.regions import cover
+from classsr.models.spec import classsr_spec, create
+from classsr.runtime.paddle_runner import PaddleRunner
+
+SIZES = [(1, 1), (5, 2000), (31, 33), (32, 32), (64, 97), (130, 200), (339, 510)]
+
+
+class Enlarge:
+    """A runner that repeats pixels and gives tiles random classes."""
+
+    scale = 4
+    num_classes = 3
+    batch_size = 64
+    streams = 2
+
+    def __init__(self, *, seed: int = 0) -> None:
+        self._rng = np.random.default_rng(seed)
+        self.batches: list[tuple[int, ...]] = []
+
+    def classify(self, tiles: np.ndarray) -> np.ndarray:
+        assert tiles.shape[1:] == (3, 32, 32)
+        return self._rng.normal(size=(len(tiles), self.num_classes))
+
+    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+        self.batches.append(tiles.shape)
+        return tiles.repeat(self.scale, axis=2).repeat(self.scale, axis=3)
+
+
+def picture(height: int, width: int, *, dtype: type = np.uint8) -> np.ndarray:
+    rng = np.random.default_rng(height * width)
+    return rng.integers(0, np.iinfo(dtype).max, (height, width, 3), dtype=dtype, endpoint=True)
+
+
+def enlarged(image: np.ndarray) -> np.ndarray:
+    return 255 * to_float(image).repeat(4, axis=0).repeat(4, axis=1)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_covers_every_pixel_and_shows_no_borders(size: tuple[int, int], dtype: type) -> None:
+    image = picture(*size, dtype=dtype)
+    restored = full_protocol(image, Enlarge())
+    np.testing.assert_allclose(restored.image, enlarged(image), atol=1e-3)
+    assert len(restored.classes) == len(restored.tiling)
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize(
+    "geometry", [Geometry(halo=7, blend=3, limit=2), Geometry(halo=16, blend=16)]
+)
+def test_strips_make_up_the_image(
+    size: tuple[int, int], geometry: Geometry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(full, "STRIP_VALUES", 1)  # a row of tiles each
+    image, runner = picture(*size), Enlarge()
+    plan = decide(image, runner, geometry=geometry)
+    areas: list[int] = []
+    strips = list(restore_strips(plan, runner, progress=areas.append))
+    assert len(strips) == -(-max(size[0], 32) // 32)
+    np.testing.assert_allclose(np.concatenate(strips), enlarged(image), atol=1e-3)
+    np.testing.assert_array_equal(restore_plan(plan, runner).image, np.concatenate(strips))
+    assert sum(areas) == plan.image.shape[0] * plan.image.shape[1]
+
+
+def test_batches_are_bounded() -> None:
+    runner = Enlarge()
+    full_protocol(picture(700, 900), runner, geometry=Geometry(limit=3, batch_size=9))
+    for number, _, height, width in runner.batches:
+        assert max(height, width) <= 3 * 32 + 4
+        assert number == 1 or number * height * width <= 9 * 32 * 32
+
+
+@pytest.mark.parametrize("limit", [1, 3, 8])
+def test_rectangles_part_the_grid(limit: int) -> None:
+    classes = np.random.default_rng(limit).integers(0, 2, (13, 21))
+    count = np.zeros_like(classes)
+    for (top, bottom), (left, right) in cover(classes, limit=limit):
+        block = classes[top:bottom, left:right]
+        assert max(block.shape) <= limit
+        assert (block == block[0, 0]).all()
+        count[top:bottom, left:right] += 1
+    assert (count == 1).all()
+
+
+def test_one_class_joins_into_the_fewest_rectangles() -> None:
+    assert len(list(cover(np.zeros((16, 20), dtype=int), limit=8))) == 6
+
+
+@pytest.fixture
+def fsrcnn() -> paddle.nn.Layer:
+    paddle.seed(1)
+    network = create({"type": "FSRCNN", "d": 16, "init": "bicubic"}, scale=4)
+    network.eval()
+    return network
+
+
+def test_plain_network_equals_itself_on_the_whole_image(fsrcnn: paddle.nn.Layer) -> None:
+    image, runner = picture(90, 150), PaddleRunner(fsrcnn)
+    whole = runner.run_branch(to_float(image).transpose(2, 0, 1)[None], 0)[0]
+    whole = 255 * whole.transpose(1, 2, 0).clip(0, 1)
+    enough = Geometry(halo=10, blend=2, limit=1)  # FSRCNN sees 7 pixels to each side
+    np.testing.assert_allclose(
+        full_protocol(image, runner, geometry=enough).image, whole, atol=1e-2
+    )
+
+
+def test_every_region_goes_through_its_branch(fsrcnn: paddle.nn.Layer) -> None:
+    paddle.seed(2)
+    branch = {"type": "FSRCNN", "d": 16, "init": "bicubic"}
+    network = create(classsr_spec([branch, branch]), scale=4)
+    network.eval()
+    runner, image = PaddleRunner(network), picture(96, 96)
+    chosen = np.arange(9) % 2
+    restored = full_protocol(image, runner, route=lambda logits: chosen)
+    planes = to_float(image).transpose(2, 0, 1)[None]
+    whole = [255 * runner.run_branch(planes, b)[0].transpose(1, 2, 0).clip(0, 1) for b in (0, 1)]
+    for place, (top, left) in enumerate(restored.tiling.origins):
+        inside = np.s_[4 * top + 40 : 4 * top + 88, 4 * left + 40 : 4 * left + 88]
+        np.testing.assert_allclose(restored.image[inside], whole[chosen[place]][inside], atol=1e-2)
+
+
+@pytest.mark.parametrize("size", [(1, 1), (5, 40), (50, 70)])
+def test_class_map_fits_images_of_any_size(size: tuple[int, int]) -> None:
+    restored = full_protocol(picture(*size), Enlarge())
+    tinted = class_map(restored.image, restored.tiling, restored.classes, num_classes=3, scale=4)
+    assert tinted.shape == restored.image.shape

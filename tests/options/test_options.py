@@ -1,0 +1,163 @@
+"""Option files: inheritance, overrides, clear errors, and every shipped file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+import yaml
+
+from classsr.build.network import network_spec
+from classsr.build.training import build_schedule
+from classsr.errors import ClassSRError
+from classsr.models.spec import create
+from classsr.options.loading import dump_options, load_options
+from classsr.options.schema import Section, TestOptions, TrainOptions
+
+OPTIONS = Path(__file__).parents[2] / "options"
+TRAINING = sorted([*OPTIONS.glob("train_*.yml"), *OPTIONS.glob("*/train_*.yml")])
+TESTING = sorted(OPTIONS.glob("test*.yml"))
+
+MINIMAL = """
+name: minimal
+network: branch1
+branches: [{type: FSRCNN, d: 16}]
+datasets: {train: {dataroot_packed: datasets/x}}
+train: {niter: 5, lr: 1e-3, scheduler: {type: CosineAnnealingLR_Restart, T_period: [5]}}
+"""
+
+
+def write(folder: Path, text: str, name: str = "options.yml") -> Path:
+    path = folder / name
+    path.write_text(text)
+    return path
+
+
+def load(path: Path, *overrides: str, kind: type[Section] = TrainOptions) -> Section:
+    return load_options(path, overrides=overrides, kind=kind)
+
+
+def test_there_are_files_for_all_experiments() -> None:
+    backbones = ("FSRCNN", "CARN", "SRResNet", "RCAN")
+    names = {path.stem for path in TRAINING}
+    for backbone in backbones:
+        plain = {f"train_{backbone}_{part}" for part in ("branch1", "branch2", "branch3", "O")}
+        assert plain | {f"train_ClassSR_{backbone}", f"train_ClassSR_{backbone}_joint"} <= names
+
+
+@pytest.mark.parametrize("path", TRAINING, ids=lambda path: path.stem)
+def test_every_training_file_builds_its_network_and_schedule(path: Path) -> None:
+    options = load_options(path, kind=TrainOptions)
+    folder = "" if path.parent == OPTIONS else f"{path.parent.name}_"
+    assert options.name == folder + path.stem.removeprefix("train_")
+    network = create(network_spec(options), scale=options.scale)
+    assert network.scale == 4
+    rate = build_schedule(options)
+    assert rate(options.train.warmup_iter) == pytest.approx(options.train.lr, rel=1e-3)
+    assert rate(options.train.niter) < options.train.lr
+    assert options.train.freeze_branches == (
+        options.network == "ClassSR" and "joint" not in path.stem
+    )
+
+
+@pytest.mark.parametrize("path", TESTING, ids=lambda path: path.stem)
+def test_every_test_file_is_valid(path: Path) -> None:
+    options = load_options(path, kind=TestOptions)
+    assert all(pairs.made_by for pairs in options.datasets)
+
+
+def test_resolved_options_load_again(tmp_path: Path) -> None:
+    options = load_options(OPTIONS / "train_ClassSR_RCAN.yml", kind=TrainOptions)
+    assert load(write(tmp_path, dump_options(options))) == options
+
+
+def test_bases_merge_in_order_and_deeply(tmp_path: Path) -> None:
+    write(tmp_path, MINIMAL, "a.yml")
+    write(tmp_path, "train: {lr: 0.5}", "b.yml")
+    path = write(tmp_path, "_base_: [a.yml, b.yml]\ntrain: {niter: 7}")
+    options = load(path)
+    assert (options.train.lr, options.train.niter, options.name) == (0.5, 7, "minimal")
+
+
+def test_inheriting_from_itself_is_refused(tmp_path: Path) -> None:
+    write(tmp_path, "_base_: options.yml", "a.yml")
+    with pytest.raises(ClassSRError, match="inherits from itself"):
+        load(write(tmp_path, "_base_: a.yml"))
+
+
+def test_overrides_reach_sections_and_lists(tmp_path: Path) -> None:
+    path = write(tmp_path, MINIMAL)
+    options = load(path, "train.lr=2e-4", "branches.0.d=36", "logger.print_freq=3", "name=other")
+    assert (options.train.lr, options.branches[0].d) == (2e-4, 36)
+    assert (options.logger.print_freq, options.name) == (3, "other")
+
+
+@pytest.mark.parametrize(
+    ("override", "message"),
+    [
+        ("train.itern=3", "train.itern: unknown key; did you mean niter?"),
+        ("nmae=x", "nmae: unknown key; did you mean name?"),
+        ("branches.0.dd=3", "branches.0.FSRCNN.dd: unknown key; did you mean d?"),
+        ("datasets.train.batchsize=3", "batchsize: unknown key; did you mean batch_size?"),
+        ("train.scheduler.eta=0", "eta: unknown key; did you mean eta_min?"),
+        ("train.lr=fast", "train.lr: input should be a valid number.*found 'fast'"),
+        ("train.niter=0", "train.niter: .*greater than or equal to 1, found 0"),
+        ("branches.0.type=EDSR", "branches.0: .*EDSR"),
+        ("network=branch2", "expected ClassSR or one of branch1"),
+        ("network=ClassSR", "at least two branches"),
+        ("datasets.train.dataroot_packed=null", "either dataroot_GT and dataroot_LQ"),
+        ("train.scheduler.restarts=[3]", "one entry less than T_period"),
+        ("branches.5.d=3", "there is no place branches.5.d"),
+        ("train.lr", "expected key.sub=value"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, override: str, message: str) -> None:
+    path = write(tmp_path, MINIMAL)
+    with pytest.raises(ClassSRError, match=message) as caught:
+        load(path, override)
+    assert "\n" not in str(caught.value)
+    assert "options.yml" in str(caught.value) or override in str(caught.value)
+
+
+def test_a_missing_key_and_a_missing_file_are_named(tmp_path: Path) -> None:
+    content = yaml.safe_load(MINIMAL)
+    del content["train"]["niter"]
+    with pytest.raises(ClassSRError, match=r"options.yml: train.niter: is missing"):
+        load(write(tmp_path, yaml.safe_dump(content)))
+    with pytest.raises(ClassSRError, match=r"none.yml: cannot read"):
+        load(tmp_path / "none.yml")
+    with pytest.raises(ClassSRError, match="not valid YAML"):
+        load(write(tmp_path, "name: [unclosed"))
+    with pytest.raises(ClassSRError, match="expected a mapping"):
+        load(write(tmp_path, "- a list"))
+
+
+def test_a_period_that_is_left_out_is_the_length_of_the_training(tmp_path: Path) -> None:
+    text = MINIMAL.replace(", T_period: [5]", "")
+    for niter in (5, 80):
+        options = load_options(
+            write(tmp_path, text), overrides=[f"train.niter={niter}"], kind=TrainOptions
+        )
+        rate = build_schedule(options)
+        assert rate(niter) == pytest.approx(options.train.scheduler.eta_min)
+        assert rate(niter // 2) > 1e-4
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("train.l1w=3", "train.l1w: is called pixel_loss_weight now"),
+        ("train.judge_once=true", "train.judge_once: is called precompute_branch_errors now"),
+        ("train.guard.spike=3", "train.guard: is called divergence now"),
+        ("val.tile_batch=3", "val.tile_batch: is called tile_batch_size now"),
+        ("path.pretrain_wide=x", "path.pretrain_wide: is called prune_from now"),
+    ],
+)
+def test_renamed_options_tell_the_new_name(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(ClassSRError, match=new):
+        load(write(tmp_path, MINIMAL), old)
+
+
+def test_a_budget_is_read_with_the_options() -> None:
+    with pytest.raises(ClassSRError, match=r"budget: budget 'half': expected a share as in 50%"):
+        load(OPTIONS / "test.yml", "budget=half", kind=TestOptions)
