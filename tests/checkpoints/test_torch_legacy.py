@@ -11,8 +11,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from classsr.errors import ClassSRError
 from classsr.checkpoints.published.reader import read_weights
+from classsr.errors import ClassSRError
 from torch_files import MACHINE, PLACES, Tensor, legacy, state_dict
 
 STORAGES = {

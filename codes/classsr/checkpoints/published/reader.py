@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 import safetensors
 
-from classsr.errors import ClassSRError
 from classsr.checkpoints.published.numpy_pickle import NUMPY_NAMES, as_array, numpy_calls
 from classsr.checkpoints.published.pickle_machine import Refused, read_pickle, text
 from classsr.checkpoints.published.torch_legacy import is_torch_legacy, read_torch_legacy
 from classsr.checkpoints.published.torch_tensors import decode_bfloat16
 from classsr.checkpoints.published.torch_zip import read_torch_zip
+from classsr.errors import ClassSRError
 
 # Sixteen times the largest network here, and four times; what claims to be larger is none of them.
 MOST_BYTES = 2**31

@@ -9,7 +9,12 @@ from typing import Any
 import numpy as np
 
 from classsr.checkpoints.published.pickle_machine import Refused, read_pickle
-from classsr.checkpoints.published.torch_tensors import TORCH_NAMES, decode, storage_reference, torch_calls
+from classsr.checkpoints.published.torch_tensors import (
+    TORCH_NAMES,
+    decode,
+    storage_reference,
+    torch_calls,
+)
 
 
 def read_torch_zip(archive: zipfile.ZipFile) -> Any:
