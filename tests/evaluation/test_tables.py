@@ -27,11 +27,10 @@ from classsr.evaluation.paper.models import (
     published_table,
     set_table,
 )
-from classsr.evaluation.paper.results import PARAMETERS, RESULTS
+from classsr.evaluation.paper.results import BACKBONES, PARAMETERS, RESULTS
 from classsr.evaluation.paper.weights import Weights, find
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
-from classsr.models import BACKBONES
 from classsr.models.cost import Cost
 from classsr.models.spec import classsr_spec, create
 from conftest import photograph
@@ -215,6 +214,7 @@ def test_the_table_of_branches(
     assert "RCAN_branch1: no weights; train them with: python train.py -opt options/" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shown"),
     [("main", "ClassSR_FSRCNN"), ("branches", "FSRCNN_branch1"), ("losses", "ClassSR_FSRCNN")],
@@ -238,6 +238,7 @@ def test_the_scripts_run_with_what_is_shipped(
     assert "train them with: python train.py -opt options/train_" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_script_of_speeds_hands_its_arguments_on(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", ROOT / "scripts" / "table_speed.sh", "--help"],

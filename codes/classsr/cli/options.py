@@ -135,7 +135,7 @@ def sections(kind: type[BaseModel], path: str = "") -> Iterator[tuple[str, type[
 def docstring_of(section: type[BaseModel]) -> dict[str, str]:
     """The sentences of a docstring's lines `key: sentence`, and its first sentence under ""."""
     documented = [kind for kind in reversed(section.__mro__) if issubclass(kind, Section)]
-    sentences = {}
+    sentences: dict[str, str] = {}
     for kind in documented:
         text = (kind.__doc__ or "").replace("\n        ", " ")
         first, _, rest = text.partition("\n")

@@ -12,7 +12,7 @@ from tqdm import tqdm
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
 from classsr.checkpoints.native import load_network
-from classsr.cli.option_arguments import add_option_file
+from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.report import SetReport, write_report
@@ -25,6 +25,7 @@ from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
+from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
 from classsr.system.distributed import gather_in_order, rank, shard_indices, start
@@ -32,12 +33,21 @@ from classsr.system.distributed import gather_in_order, rank, shard_indices, sta
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """An option file."""
-    add_option_file(parser)
+    add_option_file(parser, default=Path("options/test.yml"))
+    parser.add_argument(
+        "-n",
+        "--model",
+        help="experiment, shipped model or checkpoint, in place of that of the option file",
+    )
+    add_overwrite(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Test the data sets that are there, then name the missing ones as an error."""
-    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    overrides = [*of_model(arguments.model), *arguments.overrides]
+    options = load_options(arguments.opt, overrides=overrides, kind=TestOptions)
+    folder = options.path.results / options.name
+    keep_existing(folder / "report.md", overwrite=arguments.overwrite)
     set_device(options.device)
     start()
     network, _ = load_network(options.path.pretrain_model)
@@ -47,7 +57,6 @@ def run(arguments: argparse.Namespace) -> None:
         cost = count_network(network, tile=options.val.tile)
         route = build_router(options.budget, runner, cost)
         protocol = build_protocol(options.val, runner, route=route)
-        folder = options.path.results / options.name
         reports = []
         for name, pairs in datasets.items():
             keep = partial(
@@ -76,6 +85,15 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"written to {folder}/")
     if missing:
         raise ClassSRError("\nerror: ".join(missing))
+
+
+def of_model(model: str | None) -> list[str]:
+    """The overrides that test a model by its name, with results under that name."""
+    if model is None:
+        return []
+    path = find_model(model)
+    name = [f"name={model}"] if path != Path(model) else []
+    return [f"path.pretrain_model={path}", *name]
 
 
 def describe(options: TestOptions) -> str:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
-
 from classsr.errors import ClassSRError
 from classsr.evaluation.curves import Curve, smoothed
 from classsr.evaluation.figures import new_figure

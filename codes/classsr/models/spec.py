@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import cache
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal
 
 from paddle import nn
 from pydantic import BaseModel, ConfigDict, create_model
 
 from classsr.models import BACKBONES, Classifier, ClassSR
+from classsr.models.contract import typed_arguments
 
 
 @cache
@@ -18,14 +18,9 @@ def schema(name: str) -> type[BaseModel]:
 
     The scale is left out: one key of the option file gives it to all branches.
     """
-    constructor = BACKBONES[name].__init__
-    hints = get_type_hints(constructor)
     fields: dict[str, Any] = {"type": (Literal[name], ...)}
-    fields |= {
-        parameter.name: (hints[parameter.name], parameter.default)
-        for parameter in inspect.signature(constructor).parameters.values()
-        if parameter.name not in ("self", "scale")
-    }
+    for argument, kind, default in typed_arguments(name, BACKBONES[name]):
+        fields[argument] = (kind, default)
     return create_model(
         name,
         __config__=ConfigDict(extra="forbid", frozen=True),
