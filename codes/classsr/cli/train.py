@@ -1,4 +1,4 @@
-"""Train a branch or ClassSR: python train.py -opt options/train_ClassSR_RCAN.yml"""
+"""Train a branch or ClassSR: classsr train -opt options/train_ClassSR_RCAN.yml"""
 
 from __future__ import annotations
 
@@ -28,10 +28,11 @@ from classsr.training.trainer import interrupt_check
 log = logging.getLogger("classsr")
 
 AFTERWARDS = """trained: {folder}/
-  checkpoints/last.safetensors  the network     train.log, scalars.csv, options.yml  how it came about
-  test it:     classsr test -n {name}
-  use it:      classsr upscale -n {name} -i PICTURES -o FOLDER
-  its curves:  classsr plot {folder}"""
+  checkpoints/last.safetensors is the network; train.log, scalars.csv, options.yml say how it came
+next:
+  classsr test -n {name}
+  classsr upscale -n {name} -i PICTURES -o FOLDER
+  classsr plot {folder}"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
