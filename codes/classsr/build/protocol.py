@@ -17,8 +17,6 @@ from classsr.runtime.runner import Runner
 from classsr.inference.paper import paper_protocol
 
 
-
-
 def build_protocol(
     options: ProtocolOptions, runner: Runner, *, route: Router = most_probable
 ) -> Protocol:
@@ -34,5 +32,3 @@ def build_protocol(
         batch_size=options.tile_batch_size,
         route=route,
     )
-
-
