@@ -58,7 +58,7 @@ def write_good(folder: Path) -> dict[str, np.ndarray]:
         folder / "cmyk.jpg", quality=98, subsampling=0, icc_profile=PROFILE
     )  # the profile is one of RGB and of no use
     palette = Image.fromarray(rgb).quantize(64)
-    palette.info["transparency"] = bytes([0] * 8 + [255] * 56)
+    palette.info["transparency"] = bytes([90] * 8 + [255] * 56)
     palette.save(folder / "palette.png")
     cv2.imwrite(str(folder / "deep grey.png"), deep(grey))
     cv2.imwrite(str(folder / "deep.png"), deep(rgb)[:, :, ::-1])

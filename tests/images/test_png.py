@@ -10,10 +10,10 @@ from pathlib import Path
 
 import handmade
 import numpy as np
-import odd_files
 import pytest
 from PIL import Image
 
+import odd_files
 from classsr.errors import ClassSRError
 from classsr.images.picture import Picture
 from classsr.images.picture_reader import read_picture

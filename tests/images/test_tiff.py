@@ -224,9 +224,7 @@ def test_other_values_are_named(
             read(tmp_path / "a.tif")
 
 
-def test_bands_that_are_left_out_are_told(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_bands_that_are_left_out_are_told(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     path = written(tmp_path / "a.tif", [[1, 2, 3, 4, 5]], np.uint8, photometric=RGB)
     with caplog.at_level(logging.WARNING):
         read_picture(path)

@@ -139,5 +139,5 @@ def losses(picture: Picture, kind: Format) -> list[str]:
     if picture.exif and kind.exif == 0:
         lost.append("camera, time and place (EXIF)")
     elif picture.exif and kind.exif and len(picture.exif) > kind.exif:
-        lost.append(f"the longest EXIF entries, of which {kind.name} holds {kind.exif} bytes")
+        lost.append(f"the longest EXIF entries, of which it holds {kind.exif} bytes")
     return lost
