@@ -26,11 +26,12 @@ from classsr.images.exif import (
     Entry,
     Exif,
     exif_block,
+    little_endian,
     read_exif,
 )
 from classsr.images.picture import Picture
-from classsr.images.picture_reader import read_picture
-from classsr.images.picture_writer import write_picture
+from classsr.images.picture_reader import read_picture, read_pictures
+from classsr.images.picture_writer import write_picture, write_pictures
 from classsr.images.rgb import read_image
 
 RATIONAL = 5
@@ -67,8 +68,27 @@ def test_types_and_contents_stay(tmp_path: Path, extension: str, depth: int) -> 
     with Image.open(path) as image:
         block = image.info["exif"]
     again = read_exif(block)
-    assert again is not None
-    assert again._replace(order=">") == FULL
+    assert again == FULL
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_tiff_keeps_all_of_it(tmp_path: Path, order: str) -> None:
+    full = FULL if order == ">" else little_endian(FULL)
+    pictures = [
+        Picture(odd_files.smooth(), exif=exif_block(full)),
+        Picture(odd_files.smooth(8, 9)),
+        Picture(odd_files.smooth(8, 9), exif=exif_block(full._replace(gps={}))),
+    ]
+    write_pictures(tmp_path / "a.tif", pictures)
+    first, second, third = (picture.exif for picture in read_pictures(tmp_path / "a.tif"))
+    assert read_exif(first or b"") == little_endian(FULL)
+    assert second is None
+    assert read_exif(third or b"") == little_endian(FULL)._replace(gps={})
+    with Image.open(tmp_path / "a.tif") as image:
+        exif = image.getexif()
+        assert exif.get_ifd(IFD.Exif)[Base.DateTimeOriginal] == "2024:05:06 07:08:09"
+        assert exif.get_ifd(IFD.GPSInfo) == {1: "N", 2: (52, 31, 12)}
+        assert exif.get_ifd(IFD.Exif)[Base.ExposureTime] == 1 / 250
 
 
 def test_another_program_reads_the_types(tmp_path: Path) -> None:

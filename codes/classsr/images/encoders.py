@@ -7,6 +7,7 @@ encoders of their own.
 from __future__ import annotations
 
 import io
+import itertools
 import struct
 import zlib
 from collections.abc import Iterable
@@ -16,13 +17,21 @@ import numpy as np
 import tifffile
 from PIL import Image
 
-from classsr.images.exif import texts
+from classsr.images.exif import (
+    ASCII,
+    LONG,
+    Exif,
+    directory_bytes,
+    inner_directories,
+    little_endian,
+    read_exif,
+)
 from classsr.images.picture import Picture
 
 PNG_COLOUR_TYPES = {1: 0, 2: 4, 3: 2, 4: 6}  # by number of channels
 PNG_FILTER_UP = 2
+LARGEST_TIFF = 2**32 - 2**25  # bytes of pixels; larger ones need offsets of 64 bits
 PNG_HEAD = 33  # bytes of signature and first chunk
-ASCII = 2  # the type of a TIFF tag
 
 # Compression that looks for runs only makes PNGs of photographs as small as the usual settings do,
 # in a quarter of the time, which for a large picture is longer than its super-resolution takes.
@@ -101,14 +110,28 @@ def encode_deep_png(picture: Picture) -> bytes:
 
 def encode_tiff(pictures: Iterable[Picture]) -> bytes:
     """A TIFF file with a page for each picture."""
-    buffer = io.BytesIO()
-    with tifffile.TiffWriter(buffer) as file:
-        for picture in pictures:
-            _write_page(file, picture)
-    return buffer.getvalue()
+    buffer, exifs = io.BytesIO(), []
+    iterator = iter(pictures)
+    first = next(iterator)
+    is_big = first.pixels.nbytes > LARGEST_TIFF
+    with tifffile.TiffWriter(buffer, bigtiff=is_big, byteorder="<") as file:
+        for picture in itertools.chain([first], iterator):
+            exif = read_exif(picture.exif or b"")
+            exifs.append(little_endian(exif) if exif and not is_big else None)
+            _write_page(file, picture, exifs[-1])
+    return _with_inner_directories(buffer.getvalue(), exifs)
 
 
-def _write_page(file: tifffile.TiffWriter, picture: Picture) -> None:
+def _write_page(file: tifffile.TiffWriter, picture: Picture, exif: Exif | None) -> None:
+    """Write a page, with a tag for each inner directory of its EXIF data.
+
+    tifffile refuses to write their own tags, so the ones before them stand there for now.
+    """
+    tags: list[Any] = [
+        (tag, ASCII, 0, entry.content.rstrip(b"\0"), True)
+        for tag, entry in (exif.main if exif else {}).items()
+    ]
+    tags += [(tag - 1, LONG, 1, 0, True) for tag in (inner_directories(exif) if exif else ())]
     channels = picture.pixels[0, 0].size
     file.write(
         picture.pixels,
@@ -119,10 +142,25 @@ def _write_page(file: tifffile.TiffWriter, picture: Picture) -> None:
         compressionargs={"level": LEVEL},
         predictor=True,
         iccprofile=picture.icc,
-        extratags=[(tag, ASCII, 0, text, True) for tag, text in texts(picture.exif).items()],
+        extratags=tags,
         metadata=None,
         software=False,
     )
+
+
+def _with_inner_directories(written: bytes, exifs: list[Exif | None]) -> bytes:
+    """A TIFF file with the directories that its pages' EXIF data have, behind its end."""
+    if not any(exifs):
+        return written
+    content = bytearray(written)
+    for page, exif in zip(tifffile.TiffFile(io.BytesIO(written)).pages, exifs, strict=True):
+        for tag, entries in (inner_directories(exif) if exif else {}).items():
+            content += bytes(len(content) % 2)
+            entry = page.aspage().tags[tag - 1]
+            struct.pack_into("<H", content, entry.offset, tag)
+            struct.pack_into("<I", content, entry.valueoffset, len(content))
+            content += directory_bytes(entries, start=len(content), order="<")
+    return bytes(content)
 
 
 def _chunk(name: bytes, content: bytes) -> bytes:

@@ -18,6 +18,7 @@ MOST_BYTES = 2**24  # of all entries together; some files name the same megabyte
 BIG_TIFF = 43
 BYTE, ASCII, SHORT, LONG, UNDEFINED, IFD_OFFSET = 1, 2, 3, 4, 7, 13
 SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 129: 1}
+UNITS = {3: 2, 4: 4, 5: 4, 8: 2, 9: 4, 10: 4, 11: 4, 12: 8, 13: 4}  # bytes of what has an order
 LIKE_TEXT = (BYTE, ASCII, UNDEFINED, 129)  # 129 is UTF-8
 
 # What describes the picture; the other tags of the first directory tell how its file is stored.
@@ -128,10 +129,18 @@ def exif_block(exif: Exif | None, *, limit: int | None = None) -> bytes | None:
     return exif_block(_without_longest(exif), limit=limit)
 
 
-def texts(block: bytes | None) -> dict[int, bytes]:
-    """The texts of the first directory of an EXIF block by their tag, without their ends."""
-    exif = read_exif(block or b"")
-    return {tag: entry.content.rstrip(b"\0") for tag, entry in exif.main.items()} if exif else {}
+def little_endian(exif: Exif) -> Exif:
+    """The same in the byte order of most TIFF files."""
+    if exif.order == "<":
+        return exif
+    main, photo, gps = map(_swapped, (exif.main, exif.photo, exif.gps))
+    return Exif("<", exif.orientation, main, photo, gps)
+
+
+def inner_directories(exif: Exif) -> dict[int, Directory]:
+    """The directories that the first one points to, by the tag of the pointer."""
+    parts = zip(POINTERS, (exif.photo, exif.gps), strict=True)
+    return {int(tag): part for tag, part in parts if part}
 
 
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:
@@ -186,6 +195,18 @@ def _of_right_type(
         for tag, entry in entries.items()
         if not (tag in texts and entry.kind not in LIKE_TEXT)
         and not (tag in numbers and entry.kind in (ASCII, UNDEFINED))
+    }
+
+
+def _swapped(entries: Directory) -> Directory:
+    """Contents in the other byte order."""
+    return {
+        tag: entry._replace(
+            content=np.frombuffer(entry.content, f"u{UNITS.get(entry.kind, 1)}")
+            .byteswap()
+            .tobytes()
+        )
+        for tag, entry in entries.items()
     }
 
 

@@ -71,12 +71,12 @@ def decode_still(content: bytes, path: Path) -> Picture:
 
 
 def decode_frames(content: bytes, path: Path) -> Iterator[tuple[np.ndarray, float]]:
-    """The frames of an animation as they are seen, and how many milliseconds each is shown."""
+    """The frames of an animation as they are seen, RGBA, and their milliseconds."""
     with opened(content, path) as image:
         for number in range(_first_frame(image), image.n_frames):
             image.seek(number)
             image.load()  # now the duration is that of this frame
-            yield _converted(image, path), float(image.info.get("duration") or 0)
+            yield np.asarray(image.convert("RGBA")), float(image.info.get("duration") or 0)
 
 
 def count_frames(content: bytes, path: Path) -> tuple[int, int]:
