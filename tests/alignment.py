@@ -29,7 +29,7 @@ from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiles import to_batch
-from classsr.models import BACKBONES
+from classsr.models import PAPER
 from classsr.models.layers import count_parameters
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
@@ -309,7 +309,7 @@ def benchmark(name: str) -> PairFolder:
 def all_comparisons() -> dict[str, Callable[[], Iterator[Comparison]]]:
     """Every comparison that the files at hand allow, by name."""
     found: dict[str, Callable[[], Iterator[Comparison]]] = {}
-    for backbone in BACKBONES:
+    for backbone in PAPER:
         for branch in range(3):
             found[f"{backbone}-{branch + 1}"] = lambda b=backbone, i=branch: plain(b, i)
         found[f"ClassSR-{backbone}"] = lambda b=backbone: classsr(b)

@@ -24,7 +24,7 @@ from classsr.evaluation.paper.plan import (
     training_names,
     training_work,
 )
-from classsr.models import BACKBONES
+from classsr.models import PAPER
 from classsr.options.loading import load_options
 from classsr.options.schema import TrainOptions
 
@@ -50,7 +50,7 @@ def states(stages: list[Stage]) -> dict[str, str]:
 
 
 def test_every_training_comes_after_those_that_it_starts_from() -> None:
-    names = training_names(list(BACKBONES))
+    names = training_names(list(PAPER))
     for place, name in enumerate(names):
         path = options_of(name).path
         for start in [*(path.pretrain_branches or []), *filter(None, [path.pretrain_model])]:
@@ -58,7 +58,7 @@ def test_every_training_comes_after_those_that_it_starts_from() -> None:
 
 
 def test_every_test_has_an_option_file() -> None:
-    for name in test_names(list(BACKBONES)):
+    for name in test_names(list(PAPER)):
         assert (OPTIONS / f"test_{name}.yml").is_file()
 
 
@@ -137,7 +137,7 @@ def test_stages_run_one_after_the_other_until_one_fails(
     monkeypatch.setattr(command_module, "plan", lambda backbones, tflops: stages)
     monkeypatch.setattr(command_module, "missing_downloads", lambda stages: [])
     monkeypatch.setattr(command_module, "has_gpu", lambda: True)
-    with pytest.raises(ClassSRError, match=r"ended with status 3; .* goes on there"):
+    with pytest.raises(ClassSRError, match=r"ended with status 3; .* resumes there"):
         command("reproduce")
     assert {path.name for path in checkout.iterdir()} == {"options", "b", "c"}
 

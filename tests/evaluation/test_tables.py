@@ -31,7 +31,7 @@ from classsr.evaluation.paper.results import PARAMETERS, RESULTS
 from classsr.evaluation.paper.weights import Weights, find
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
-from classsr.models import BACKBONES
+from classsr.models import PAPER
 from classsr.models.cost import Cost
 from classsr.models.spec import classsr_spec, create
 from conftest import photograph
@@ -79,7 +79,7 @@ def number(printed: str) -> float:
 
 
 def test_the_papers_figures_agree_with_each_other() -> None:
-    assert set(RESULTS) == set(PARAMETERS) == set(main_models(list(BACKBONES)))
+    assert set(RESULTS) == set(PARAMETERS) == set(main_models(list(PAPER)))
     for model, results in RESULTS.items():
         original = RESULTS[model.removeprefix("ClassSR-").removesuffix("-O") + "-O"]
         assert list(results) == list(original)
@@ -98,7 +98,7 @@ def test_a_markdown_table() -> None:
 
 
 def test_every_row_can_be_trained_by_a_shipped_option_file() -> None:
-    for models in (main_models(list(BACKBONES)), loss_models()):
+    for models in (main_models(list(PAPER)), loss_models()):
         for names in models.values():
             assert (ROOT / "options" / f"train_{names[0]}.yml").is_file()
 
@@ -203,7 +203,7 @@ def test_the_table_of_branches(
         *("--backbones", "FSRCNN", "RCAN"),
     )
     text = capsys.readouterr().out
-    assert "#### FSRCNN on Test2K, tiles parted by FSRCNN-O (FSRCNN_O, trained)" in text
+    assert "#### FSRCNN on Test2K, tiles split by FSRCNN-O (FSRCNN_O, trained)" in text
     assert "#### RCAN on Test2K" not in text
     row = re.search(r"\| FSRCNN-O \| FSRCNN_O, trained \|(.*)\|", text)
     assert row is not None

@@ -1,4 +1,4 @@
-"""Compare ways to run ClassSR on this machine: python scripts/benchmark.py"""
+"""Compare ways to run ClassSR on this machine: classsr benchmark"""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from classsr.evaluation.benchmark import (
 )
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
-from classsr.models import BACKBONES
+from classsr.models import PAPER
 from classsr.models.cost import NetworkCost
 from classsr.models.spec import create
 from classsr.options.loading import load_options
@@ -78,7 +78,7 @@ class Subject:
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to measure."""
-    parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=["FSRCNN", "RCAN"])
+    parser.add_argument("--backbones", nargs="+", choices=PAPER, default=["FSRCNN", "RCAN"])
     parser.add_argument("--sizes", nargs="+", choices=SIZES, default=["2K"], help="of the output")
     parser.add_argument("--methods", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=["paper", "full"])

@@ -8,7 +8,7 @@ import sys
 
 from classsr.errors import ClassSRError
 from classsr.evaluation.paper.plan import Stage, missing_downloads, plan, to_markdown
-from classsr.models import BACKBONES
+from classsr.models import PAPER
 from classsr.system.device import has_gpu
 
 HOW_TO_DOWNLOAD = "docs/data.md, Getting the images, says where to get them and where to put them"
@@ -17,7 +17,7 @@ HOW_TO_DOWNLOAD = "docs/data.md, Getting the images, says where to get them and 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which part of the paper, and whether to run it."""
     parser.add_argument("--dry-run", action="store_true", help="print the plan, run nothing")
-    parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=list(BACKBONES))
+    parser.add_argument("--backbones", nargs="+", choices=PAPER, default=list(PAPER))
     parser.add_argument(
         "--tflops", type=float, default=10.0, help="TFLOP/s sustained, for the estimates (10)"
     )
@@ -55,5 +55,5 @@ def run_stage(stage: Stage) -> None:
     if status != 0:
         raise ClassSRError(
             f"{' '.join(stage.command)}: ended with status {status}; mend what it says above and "
-            f"repeat bash scripts/reproduce_all.sh, which goes on there"
+            f"repeat bash scripts/reproduce_all.sh, which resumes there"
         )

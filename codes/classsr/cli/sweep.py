@@ -1,4 +1,4 @@
-"""Score a checkpoint at a row of budgets: python scripts/pareto.py -opt options/test.yml"""
+"""Score a checkpoint at a row of budgets: classsr sweep -opt options/test.yml"""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
@@ -36,13 +36,13 @@ def run(arguments: argparse.Namespace) -> None:
     """Score the budgets, the paper's router, the branches alone and other plain networks."""
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     set_device(options.device)
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     if not isinstance(network, ClassSR):
         raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose by a budget")
     pairs = build_pairs(options.datasets[0], scale=network.scale)
     points = list(scored(network, pairs, options, budgets=[None, *SWEEP]))
     plain = {f"branch {number}": b for number, b in enumerate(network.branches, start=1)}
-    plain |= {path.stem: load_network(path)[0] for path in arguments.plain}
+    plain |= {path.stem: open_network(path)[0] for path in arguments.plain}
     for name, other in plain.items():
         points += scored(other, pairs, options, name=name)
     folder = options.path.results / options.name

@@ -1,4 +1,4 @@
-"""Print one of the paper's tables, made from what is there: python scripts/table.py main"""
+"""Print one of the paper's tables, made from what is there: classsr table main"""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open
 from classsr.evaluation.paper.missing import Missing
 from classsr.evaluation.paper.results import RESULTS
 from classsr.evaluation.paper.weights import find, how_to_train
-from classsr.models import BACKBONES
+from classsr.models import PAPER
 from classsr.system.device import set_device
 
 ALL_SETS = tuple(name for name in MADE_BY if name != SET5)
@@ -33,7 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--experiments", type=Path, default=Path("experiments"), help="folder of trainings"
     )
     parser.add_argument(
-        "--backbones", nargs="+", choices=BACKBONES, help="which (all; losses take FSRCNN)"
+        "--backbones", nargs="+", choices=PAPER, help="which (all; losses take FSRCNN)"
     )
     parser.add_argument(
         "--sets",
@@ -53,7 +53,7 @@ def run(given: argparse.Namespace) -> None:
     missing = Missing()
     for block in blocks(
         given.table,
-        given.backbones or list(BACKBONES),
+        given.backbones or list(PAPER),
         sets,
         data=given.data,
         experiments=given.experiments,
@@ -128,6 +128,6 @@ def branch_blocks(
         if not scores:
             continue
         for name, pairs in sets.items():
-            judge, by = branches.judged(backbone, scores, name, pairs)
-            table = branches.tile_table(networks, scores, name, judge=judge)
-            yield f"#### {backbone} on {name}, tiles parted by {by}\n\n{table}"
+            difficulty, by = branches.difficulty(backbone, scores, name, pairs)
+            table = branches.tile_table(networks, scores, name, difficulty=difficulty)
+            yield f"#### {backbone} on {name}, tiles split by {by}\n\n{table}"

@@ -1,8 +1,9 @@
-"""Test a checkpoint on data sets: python test.py -opt options/test.yml"""
+"""Test a checkpoint on data sets: classsr test -opt options/test.yml"""
 
 from __future__ import annotations
 
 import argparse
+import json
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
@@ -25,22 +26,31 @@ from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
+from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
 from classsr.system.distributed import gather_in_order, rank, shard_indices, start
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """An option file."""
+    """An option file, and a model in place of its own."""
     add_option_file(parser)
+    parser.add_argument(
+        "-n",
+        "--model",
+        help="shipped model, checkpoint or published weights [path.pretrain_model]",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Test the data sets that are there, then name the missing ones as an error."""
-    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    overrides = list(arguments.overrides)
+    if arguments.model:
+        overrides.append(f"path.pretrain_model={json.dumps(str(find_model(arguments.model)))}")
+    options = load_options(arguments.opt, overrides=overrides, kind=TestOptions)
     set_device(options.device)
     start()
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
         runner = choose_runner(network, backend=options.backend, precision=options.precision)

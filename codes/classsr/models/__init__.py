@@ -8,23 +8,29 @@ from classsr.models.carn import CARN
 from classsr.models.classifier import Classifier
 from classsr.models.classsr import ClassSR, split_network
 from classsr.models.fsrcnn import FSRCNN
+from classsr.models.linear import Linear
 from classsr.models.rcan import RCAN
+from classsr.models.sesr import SESR
 from classsr.models.srresnet import SRResNet
 
-BACKBONES: dict[str, type[nn.Layer]] = {
+PAPER: dict[str, type[nn.Layer]] = {  # what the ClassSR paper accelerates
     "FSRCNN": FSRCNN,
     "CARN": CARN,
     "SRResNet": SRResNet,
     "RCAN": RCAN,
 }
+BACKBONES: dict[str, type[nn.Layer]] = {**PAPER, "SESR": SESR, "Linear": Linear}
 
 __all__ = [
     "BACKBONES",
     "CARN",
     "FSRCNN",
+    "PAPER",
     "RCAN",
+    "SESR",
     "ClassSR",
     "Classifier",
+    "Linear",
     "SRResNet",
     "split_network",
 ]

@@ -31,8 +31,9 @@ else:
 
 
 class ClassifierOptions(Section):
-    """How the classifier starts (see `models.Classifier`)."""
+    """The classifier and how it starts (see `models.Classifier`)."""
 
+    width: int = Field(128, ge=1)
     init: Literal["published", "kaiming"] = "published"
 
 
