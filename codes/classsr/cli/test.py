@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from functools import partial
 from pathlib import Path
 
@@ -13,7 +12,7 @@ from tqdm import tqdm
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import add_option_file
+from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.report import SetReport, write_report
@@ -33,21 +32,23 @@ from classsr.system.distributed import gather_in_order, rank, shard_indices, sta
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """An option file, and a model in place of its own."""
-    add_option_file(parser)
+    """An option file."""
+    add_option_file(parser, default=Path("options/test.yml"))
     parser.add_argument(
         "-n",
         "--model",
-        help="shipped model, checkpoint or published weights [path.pretrain_model]",
+        help="experiment, shipped model, checkpoint or published weights, in place of that of the "
+        "option file",
     )
+    add_overwrite(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Test the data sets that are there, then name the missing ones as an error."""
-    overrides = list(arguments.overrides)
-    if arguments.model:
-        overrides.append(f"path.pretrain_model={json.dumps(str(find_model(arguments.model)))}")
+    overrides = [*of_model(arguments.model), *arguments.overrides]
     options = load_options(arguments.opt, overrides=overrides, kind=TestOptions)
+    folder = options.path.results / options.name
+    keep_existing(folder / "report.md", overwrite=arguments.overwrite)
     set_device(options.device)
     start()
     network, _ = open_network(options.path.pretrain_model)
@@ -57,7 +58,6 @@ def run(arguments: argparse.Namespace) -> None:
         cost = count_network(network, tile=options.val.tile)
         route = build_router(options.budget, runner, cost)
         protocol = build_protocol(options.val, runner, route=route)
-        folder = options.path.results / options.name
         reports = []
         for name, pairs in datasets.items():
             keep = partial(
@@ -86,6 +86,15 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"written to {folder}/")
     if missing:
         raise ClassSRError("\nerror: ".join(missing))
+
+
+def of_model(model: str | None) -> list[str]:
+    """The overrides that test a model by its name, with results under that name."""
+    if model is None:
+        return []
+    path = find_model(model)
+    name = [f"name={model}"] if path != Path(model) else []
+    return [f"path.pretrain_model={path}", *name]
 
 
 def describe(options: TestOptions) -> str:
