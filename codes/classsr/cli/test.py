@@ -19,7 +19,7 @@ from classsr.evaluation.report import SetReport, write_report
 from classsr.evaluation.scoring import evaluate
 from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
-from classsr.inference.class_map import class_map
+from classsr.inference.class_map import class_map, with_legend
 from classsr.inference.tiles import Restored
 from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
@@ -136,4 +136,5 @@ def write_pictures(
             num_classes=num_classes,
             scale=scale,
         )
-        write_image(folder / f"{name}_classes.png", tinted)
+        named = with_legend(tinted, num_classes=num_classes)
+        write_image(folder / f"{name}_classes.png", named)
