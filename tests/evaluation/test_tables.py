@@ -145,7 +145,7 @@ def test_means_by_class_stand_beside_the_papers() -> None:
     own = Weights("FSRCNN_branch1", "trained", Path("x"))
     scores = BranchScores("FSRCNN branch 1", own, {"set": np.arange(6.0)}, 30.1234)
     lines = tile_table(
-        ["FSRCNN branch 1", "FSRCNN-O", "CARN-O"], [scores], "set", judge=np.arange(6.0)
+        ["FSRCNN branch 1", "FSRCNN-O", "CARN-O"], [scores], "set", difficulty=np.arange(6.0)
     ).splitlines()
     assert lines[2:] == [
         "| FSRCNN branch 1 | FSRCNN_branch1, trained "
@@ -166,7 +166,9 @@ def test_a_smaller_network_is_not_compared_with_the_papers() -> None:
         f"| RCAN-O, small | RCAN_small_O, shipped | 10 | {DASH} | 25.00 | {DASH} |"
     )
     assert papers.startswith(f"| RCAN-O | {DASH} | {DASH} | 15.6M | {DASH} | 26.39 |")
-    own, papers = tile_table(["FSRCNN-O"], [scores], "set", judge=np.arange(3.0)).splitlines()[2:]
+    own, papers = tile_table(["FSRCNN-O"], [scores], "set", difficulty=np.arange(3.0)).splitlines()[
+        2:
+    ]
     assert "42.70" not in own
     assert "42.70" in papers
 

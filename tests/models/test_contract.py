@@ -88,7 +88,7 @@ def test_a_constructor_that_option_files_cannot_fill_is_named(
     backbone: type[nn.Layer], message: str
 ) -> None:
     with pytest.raises(ClassSRError, match=message) as caught:
-        list(typed_arguments(backbone.__name__, backbone))
+        list(typed_arguments(backbone))
     assert "\n" not in str(caught.value)
 
 
@@ -97,7 +97,7 @@ def test_arguments_without_a_default_are_required() -> None:
         def __init__(self, *, scale: int, nf: int) -> None:
             super().__init__(scale=scale)
 
-    assert list(typed_arguments("Wanting", Wanting)) == [("nf", int, ...)]
+    assert list(typed_arguments(Wanting)) == [("nf", int, ...)]
 
 
 @pytest.mark.parametrize(

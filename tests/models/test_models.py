@@ -24,6 +24,8 @@ SMALL = {
     "CARN": {"nf": 16},
     "SRResNet": {"nf": 8, "nb": 2},
     "RCAN": {"n_feats": 8, "n_resgroups": 2, "n_resblocks": 2, "reduction": 4},
+    "SESR": {"m": 2, "f": 8, "expansion": 16},
+    "Linear": {},
 }
 
 

@@ -9,27 +9,27 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.system import distributed
 from classsr.build.data import build_pairs, build_training_set
+from classsr.build.network import build_network, network_spec
 from classsr.build.objective import (
     build_objective,
     build_schedule,
     check_terms,
     loss_weights,
 )
-from classsr.build.network import build_network, network_spec
 from classsr.build.protocol import build_protocol
-from classsr.training.optimizer_state import begin_optimizer
 from classsr.data.loader import Batch, batches
-from classsr.training.ema import Ema
 from classsr.errors import ClassSRError
 from classsr.evaluation.scoring import validation_psnr
-from classsr.training.experiment import Experiment
-from classsr.training.divergence import DivergenceDetector
+from classsr.inference.tiles import Restored
 from classsr.options.schema import TrainOptions, TrainStageOptions
 from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.system import distributed
+from classsr.training.divergence import DivergenceDetector
+from classsr.training.ema import Ema
+from classsr.training.experiment import Experiment
+from classsr.training.optimizer_state import begin_optimizer
 from classsr.training.state import State
-from classsr.inference.tiles import Restored
 from classsr.training.trainer import BatchesFrom, Trainer
 
 
@@ -134,7 +134,9 @@ def build_trainer(
                 sample.append(restored.image)
             return restored
 
-        values = [validation_psnr(pairs, interruptible, crop_border=crop_border) for pairs in validation]
+        values = [
+            validation_psnr(pairs, interruptible, crop_border=crop_border) for pairs in validation
+        ]
         return sum(values) / len(values), sample[0] if sample else None
 
     check_terms(options, network)

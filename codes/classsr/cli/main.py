@@ -82,6 +82,7 @@ def script(*command: str) -> None:
 
 
 def dispatch(words: list[str], program: str) -> None:
+    """Parse the words of a command line and run the command; errors are raised."""
     name = _choose(words, COMMANDS, program)
     module, own = f"classsr.cli.{name}", [name]
     if name == "data":

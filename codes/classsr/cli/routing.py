@@ -11,7 +11,7 @@ from paddle import nn
 from tqdm import tqdm
 
 from classsr.build.data import build_pairs
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
@@ -57,7 +57,7 @@ def run(arguments: argparse.Namespace) -> None:
     keep_existing(folder / "routing.md", overwrite=arguments.overwrite)
     check_drawing()
     set_device(options.device)
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     if not isinstance(network, ClassSR):
         raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose")
     pairs = build_pairs(options.datasets[0], scale=network.scale)
@@ -85,7 +85,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def load_plain(path: Path, *, scale: int) -> nn.Layer:
     """The network of a checkpoint, which must have no classes."""
-    network, _ = load_network(path)
+    network, _ = open_network(path)
     if isinstance(network, ClassSR) or network.scale != scale:
         raise ClassSRError(f"{path}: expected a plain x{scale} network to compare with")
     return network

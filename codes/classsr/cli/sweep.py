@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
@@ -42,14 +42,14 @@ def run(arguments: argparse.Namespace) -> None:
     keep_existing(folder / "pareto.md", overwrite=arguments.overwrite)
     check_drawing()
     set_device(options.device)
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     if not isinstance(network, ClassSR):
         raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose by a budget")
     pairs = build_pairs(options.datasets[0], scale=network.scale)
     full = count_network(network, tile=options.val.tile).branches[-1]
     points = list(scored(network, pairs, options, full=full, budgets=[None, *SWEEP]))
     plain = {f"branch {number}": b for number, b in enumerate(network.branches, start=1)}
-    plain |= {path.stem: load_network(path)[0] for path in arguments.plain}
+    plain |= {path.stem: open_network(path)[0] for path in arguments.plain}
     for name, other in plain.items():
         points += scored(other, pairs, options, full=full, name=name)
     write_atomic(folder / "pareto.md", to_markdown(points).encode())

@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
@@ -37,7 +37,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-n",
         "--model",
-        help="experiment, shipped model or checkpoint, in place of that of the option file",
+        help="experiment, shipped model, checkpoint or published weights, in place of that of the "
+        "option file",
     )
     add_overwrite(parser)
 
@@ -50,7 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
     keep_existing(folder / "report.md", overwrite=arguments.overwrite)
     set_device(options.device)
     start()
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
         runner = choose_runner(network, backend=options.backend, precision=options.precision)

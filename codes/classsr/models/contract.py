@@ -15,16 +15,19 @@ from classsr.models.flops import count
 HEIGHT, WIDTH = 16, 20  # of the image that a new network is tried on
 
 
-def typed_arguments(name: str, backbone: type[nn.Layer]) -> Iterator[tuple[str, Any, Any]]:
-    """Name, type and default (... for none) of a constructor's arguments, but for the scale.
+def typed_arguments(
+    kind: type[nn.Layer], *, left_out: str = "scale"
+) -> Iterator[tuple[str, Any, Any]]:
+    """Name, type with bounds, and default (... for none) of a constructor's arguments.
 
-    Raises ClassSRError for one that option files could not give.
+    left_out: an argument that there must be and that option files give by another key.
+    Raises ClassSRError for an argument that option files could not give.
     """
-    constructor = backbone.__init__
-    hints = get_type_hints(constructor)
+    name, constructor = kind.__name__, kind.__init__
+    hints = get_type_hints(constructor, include_extras=True)
     _, *parameters = inspect.signature(constructor).parameters.values()
-    if "scale" not in {parameter.name for parameter in parameters}:
-        raise ClassSRError(f"backbone {name}: expected a constructor with scale: int")
+    if left_out not in {parameter.name for parameter in parameters}:
+        raise ClassSRError(f"backbone {name}: expected a constructor with {left_out}: int")
     for parameter in parameters:
         argument = str(parameter)
         if parameter.kind in (parameter.VAR_POSITIONAL, parameter.VAR_KEYWORD):
@@ -34,7 +37,7 @@ def typed_arguments(name: str, backbone: type[nn.Layer]) -> Iterator[tuple[str, 
                 f"backbone {name}: the constructor's argument {argument} has no type; "
                 f"write it as in nf: int = 64"
             )
-        if parameter.name != "scale":
+        if parameter.name != left_out:
             given = parameter.default is not parameter.empty
             yield parameter.name, hints[parameter.name], parameter.default if given else ...
 

@@ -18,10 +18,13 @@ from paddle import nn
 
 from classsr.errors import ClassSRError
 from classsr.models import split_network
+from classsr.models.collapsible import Collapsible
 from classsr.models.cost import Cost, NetworkCost
 
 
-def _convolution(layer: nn.Conv2D, inputs: paddle.Tensor, outputs: paddle.Tensor) -> Cost:
+def _convolution(
+    layer: nn.Conv2D | Collapsible, inputs: paddle.Tensor, outputs: paddle.Tensor
+) -> Cost:
     flops = 2.0 * outputs.size * math.prod(layer.weight.shape[1:])  # (out, in / groups, k, k)
     return Cost(flops, flops)
 
@@ -48,6 +51,7 @@ def _free(layer: nn.Layer, inputs: paddle.Tensor, outputs: paddle.Tensor) -> Cos
 
 RULES: dict[type[nn.Layer], Callable[..., Cost]] = {
     nn.Conv2D: _convolution,
+    Collapsible: _convolution,
     nn.Conv2DTranspose: _deconvolution,
     nn.Linear: _linear,
     nn.AdaptiveAvgPool2D: _free,

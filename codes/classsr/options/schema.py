@@ -54,9 +54,11 @@ else:
 class ClassifierOptions(Section):
     """The classifier (see `models.Classifier`).
 
+    width: channels of its convolutions.
     init: first weights; published: the original's, kaiming: ten times as large.
     """
 
+    width: int = Field(128, ge=1)
     init: Literal["published", "kaiming"] = "published"
 
 

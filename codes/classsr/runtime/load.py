@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.errors import ClassSRError
 from classsr.models.cost import Cost, NetworkCost
 from classsr.models.flops import count_network
@@ -29,7 +29,7 @@ def load_runner(
     """
     path = find_model(model)
     if not path.is_dir():
-        network, _ = load_network(path)
+        network, _ = open_network(path)
         runner = choose_runner(network, backend=backend, precision=precision)
         return runner, count_network(network, tile=tile)
     manifest = read_manifest(path)
