@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 from functools import partial
 from pathlib import Path
 
@@ -93,8 +94,8 @@ def of_model(model: str | None) -> list[str]:
     if model is None:
         return []
     path = find_model(model)
-    name = [f"name={model}"] if path != Path(model) else []
-    return [f"path.pretrain_model={path}", *name]
+    name = [f"name={json.dumps(model)}"] if path != Path(model) else []
+    return [f"path.pretrain_model={json.dumps(str(path))}", *name]
 
 
 def describe(options: TestOptions) -> str:

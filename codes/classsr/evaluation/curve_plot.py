@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classsr.errors import ClassSRError
 from classsr.evaluation.curves import Curve, smoothed
@@ -80,7 +80,7 @@ def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[st
             steps, values = curves[name]
             if title in LOGARITHMIC:
                 steps, values = steps[values > 0], values[values > 0]
-            how = {
+            how: dict[str, Any] = {
                 "color": f"C{place if many else number}",
                 "linestyle": STYLES[number % len(STYLES)] if many else "-",
                 "marker": "o" if len(steps) <= MARKED else None,
@@ -94,6 +94,7 @@ def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[st
     axis.set_title(title, fontsize="medium")
     axis.set_xlabel("step")
     axis.set_xlim(left=0)
+    axis.locator_params(axis="x", nbins=6)
     axis.grid(alpha=0.3)
     if many or len(runs) > 1:
         axis.legend(
