@@ -14,6 +14,7 @@ import pytest
 from classsr.checkpoints.native import load_network, read_arrays, save_network
 from classsr.errors import ClassSRError
 from classsr.images.rgb import read_image, write_image
+from classsr.inference.class_map import LEGEND
 from classsr.models import CARN
 from conftest import photograph
 
@@ -80,7 +81,7 @@ def test_branches_then_classifier_then_test(
     assert average["psnr"] > 20
     assert sum(average["tiles"]) == 4 + 3
     assert read_image(results / "pairs" / "0000.png").shape == (240, 240, 3)
-    assert read_image(results / "pairs" / "0000_classes.png").shape == (240, 240, 3)
+    assert read_image(results / "pairs" / "0000_classes.png").shape == (240 + LEGEND, 240, 3)
 
 
 def test_resuming_ends_as_an_uninterrupted_training(
