@@ -10,7 +10,8 @@ import argparse
 import importlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from classsr import __version__
 from classsr.errors import ClassSRError
@@ -53,9 +54,16 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
     program: how the user called it, for usage and messages.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with errors_as_lines():
+        dispatch(words, program)
+
+
+@contextmanager
+def errors_as_lines() -> Iterator[None]:
+    """End the process with one line where the user can mend an error; log to standard output."""
     _log_to_stdout()
     try:
-        dispatch(words, program)
+        yield
     except ClassSRError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -69,6 +77,7 @@ def script(*command: str) -> None:
 
 
 def dispatch(words: list[str], program: str) -> None:
+    """Parse the words of a command line and run the command; errors are raised."""
     name = _choose(words, COMMANDS, program)
     module, own = f"classsr.cli.{name}", [name]
     if name == "data":

@@ -51,7 +51,7 @@ class Experiment:
         """Make the folder of a new experiment; one that exists is never overwritten."""
         if self.folder.exists():
             raise ClassSRError(
-                f"{self.folder}: exists already; go on with --resume, "
+                f"{self.folder}: exists already; resume it with --resume, "
                 f"or choose another name with -o name=..."
             )
         write_atomic(self.folder / "options.yml", options.encode())
