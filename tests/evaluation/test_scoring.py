@@ -15,7 +15,6 @@ from classsr.evaluation.report import SetReport, to_csv, to_markdown
 from classsr.evaluation.scoring import evaluate, mean_score, validation_psnr
 from classsr.inference.class_map import class_colours, class_map
 from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import to_uint8
 from classsr.inference.tiling import paper_tiling
 from classsr.inference.usage import image_flops
 from classsr.models import ClassSR
@@ -23,6 +22,7 @@ from classsr.models.cost import Cost, NetworkCost
 from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.pixels import to_uint8
 from conftest import ByBrightness, photograph
 
 SPEC = {

@@ -17,7 +17,7 @@ from classsr.models import FSRCNN, ClassSR
 from classsr.models.channel_pruning import init_by_pruning
 from classsr.models.spec import classsr_spec, create
 from classsr.options.schema import TrainOptions
-from classsr.inference.tiles import to_batch
+from classsr.runtime.pixels import to_batch
 
 PRUNING_TILES = 200  # on which the channels of a wide network are ranked
 

@@ -12,7 +12,7 @@ from classsr.errors import ClassSRError
 from classsr.images.channels import join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router
-from classsr.inference.full import Geometry, Plan, decide, restore_strips
+from classsr.inference.full import Geometry, Plan, decide, run_plan
 from classsr.runtime.load import load_runner
 from classsr.runtime.select import Backend, Precision
 from classsr.system.device import set_device
@@ -105,17 +105,9 @@ class Upscaler:
         """Run a plan, and give the result the dtype and the channels of the plane it is of."""
         area = plan.image[:, :, 0].size
         scale, (height, width) = self.runner.scale, like.shape[:2]
-        sr = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
-        levels = np.float32(np.iinfo(like.dtype).max / 255)
-        top = 0
-        for strip in restore_strips(
-            plan, self.runner, progress=lambda pixels: progress(pixels / area)
-        ):
-            values = strip if like.ndim == 3 else strip.mean(axis=2)
-            values *= levels  # in place, because a strip is large
-            sr[top : top + len(strip)] = np.rint(values, out=values)
-            top += len(strip)
-        return sr
+        result = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
+        run_plan(plan, self.runner, result=result, progress=lambda pixels: progress(pixels / area))
+        return result
 
     def _resized(self, image: np.ndarray, lr_size: tuple[int, int]) -> np.ndarray:
         if self.scale == self.runner.scale:
