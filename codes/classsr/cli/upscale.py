@@ -153,5 +153,5 @@ def upscale_file(
 
 def overview(plan: Plan, *, num_classes: int) -> np.ndarray:
     """The picture in its own size, tinted by class, uint8."""
-    levels = to_float(plan.image.read(0, plan.height)[:, : plan.width]) * 255
+    levels = to_float(plan.image[: plan.height, : plan.width]) * 255
     return class_map(levels, plan.tiling, plan.classes, num_classes=num_classes)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from classsr.errors import ClassSRError
 from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router
-from classsr.inference.full import ArrayRows, Geometry, Plan, decide, restore_strips
+from classsr.inference.full import Geometry, Plan, decide, run_plan
 from classsr.runtime.load import load_runner
 from classsr.runtime.select import Backend, Precision
 from classsr.system.device import set_device
@@ -98,26 +97,17 @@ class Upscaler:
         return Upscaled(self._resized(join_alpha(*restored), image.shape[:2]), plans)
 
     def _decide(self, plane: np.ndarray) -> Plan:
-        rows = ArrayRows(to_rgb(plane))
-        return decide(rows, self.runner, geometry=self.geometry, route=self.route)
+        return decide(to_rgb(plane), self.runner, geometry=self.geometry, route=self.route)
 
     def _restore(
         self, plan: Plan, *, like: np.ndarray, progress: Callable[[float], object]
     ) -> np.ndarray:
         """Run a plan, and give the result the dtype and the channels of the plane it is of."""
-        area = math.prod(plan.size)
+        area = plan.image[:, :, 0].size
         scale, (height, width) = self.runner.scale, like.shape[:2]
-        sr = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
-        levels = np.float32(np.iinfo(like.dtype).max / 255)
-        top = 0
-        for strip in restore_strips(
-            plan, self.runner, progress=lambda pixels: progress(pixels / area)
-        ):
-            values = strip if like.ndim == 3 else strip.mean(axis=2)
-            values *= levels  # in place, because a strip is large
-            sr[top : top + len(strip)] = np.rint(values, out=values)
-            top += len(strip)
-        return sr
+        result = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
+        run_plan(plan, self.runner, result=result, progress=lambda pixels: progress(pixels / area))
+        return result
 
     def _resized(self, image: np.ndarray, lr_size: tuple[int, int]) -> np.ndarray:
         if self.scale == self.runner.scale:

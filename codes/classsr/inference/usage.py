@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -47,7 +46,7 @@ def usage_of(plans: Sequence[Plan], *, num_classes: int, seconds: float) -> Usag
     return Usage(
         tiles=np.sum(tiles, axis=0),
         computed=np.sum(computed, axis=0),
-        area=sum(math.prod(plan.size) for plan in plans),
+        area=sum(plan.image[:, :, 0].size for plan in plans),
         seconds=seconds,
     )
 

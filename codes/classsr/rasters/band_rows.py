@@ -11,7 +11,7 @@ from classsr.rasters.values import ValueRange, enlarge, excess, robust_range
 
 
 class BandRows:
-    """The rows of a group of bands: see `inference.full.Rows`.
+    """The rows of a group of bands: see `inference.windowed.Rows`.
 
     Whole numbers over their full range that all have data are given as they are, others as
     float32 in [0, 1].
@@ -21,11 +21,13 @@ class BandRows:
         info = raster.info
         self.shape = (info.height, info.width, 3)
         self._raster, self._group, self._info = raster, group, info
+        self.is_grey = len(group.bands) == 1
         self._is_plain = (
             group.values == full_range(info.dtype)
             and info.dtype.kind == "u"
             and all(value is None for value in group.nodata)
         )
+        self.result_dtype = info.dtype if self._is_plain else np.dtype(np.float32)
 
     def read(self, top: int, bottom: int) -> np.ndarray:
         """See `Rows.read`; grey is three equal channels."""
@@ -36,21 +38,20 @@ class BandRows:
             planes = units.clip(0, 1)
         return np.broadcast_to(planes, (3, *planes.shape[1:])).transpose(1, 2, 0)
 
-    def finish(self, levels: np.ndarray, top: int, bottom: int, *, scale: int) -> np.ndarray:
+    def finish(self, restored: np.ndarray, top: int, bottom: int, *, scale: int) -> np.ndarray:
         """What the network made of LR rows, in the file's dtype (N, scale * rows, scale * W).
 
-        levels: float32 (scale * rows, scale * W, 3) on 0..255, which is used up. Values outside
-        of the range are added as they were, and pixels without data have none again.
+        restored: (scale * rows, scale * W, 3), without channels where it is grey, in
+            `result_dtype`. Values outside of the range are added as they were, and pixels without
+            data have none again.
         """
-        planes = levels.transpose(2, 0, 1)
-        if len(self._group.bands) == 1:
-            planes = levels.mean(axis=2)[None]
-        values = self._group.values
+        planes = restored[None] if self.is_grey else restored.transpose(2, 0, 1)
         if self._is_plain:
-            return from_levels(planes, values, self._info.dtype)
+            return planes
+        values = self._group.values
         units, valid, above = self._units(top, bottom, margin=1)
         height = bottom - top
-        restored = []
+        bands: list[np.ndarray] = []
         for plane, unit, mask, missing in zip(
             planes, units, valid, self._group.nodata, strict=True
         ):
@@ -59,8 +60,8 @@ class BandRows:
                 plane = plane + 255 * enlarge(_framed(beyond, above, height), scale=scale)
             band = from_levels(plane, values, self._info.dtype)
             own = mask[above : above + height]
-            restored.append(nodata.put_back(band, own, nodata=missing, scale=scale, low=values.low))
-        return np.stack(restored)
+            bands.append(nodata.put_back(band, own, nodata=missing, scale=scale, low=values.low))
+        return np.stack(bands)
 
     def _units(
         self, top: int, bottom: int, *, margin: int = 0

@@ -54,5 +54,5 @@ def group_bands(
         rgb = chosen
     elif all(colour in colours for colour in RGB):
         rgb = tuple(1 + list(colours).index(colour) for colour in RGB)
-    rest = [(band,) for band in every if band not in rgb]
+    rest: list[tuple[int, ...]] = [(band,) for band in every if band not in rgb]
     return [rgb, *rest] if rgb else rest

@@ -97,12 +97,12 @@ def _virtual(job: RasterJob, source: Any, *, scale: int) -> Path:
         top = 0
         for number, height in enumerate(heights):
             part = ElementTree.SubElement(element, "SimpleSource")
-            name = ElementTree.SubElement(part, "SourceFilename", relativeToVRT="1")
-            name.text = job.part(number).name
+            file = ElementTree.SubElement(part, "SourceFilename", relativeToVRT="1")
+            file.text = job.part(number).name
             ElementTree.SubElement(part, "SourceBand").text = str(band)
-            size = {"xSize": str(width), "ySize": str(height)}
-            ElementTree.SubElement(part, "SrcRect", xOff="0", yOff="0", **size)
-            ElementTree.SubElement(part, "DstRect", xOff="0", yOff=str(top), **size)
+            for name, first in (("SrcRect", 0), ("DstRect", top)):
+                place = {"xOff": 0, "yOff": first, "xSize": width, "ySize": height}
+                ElementTree.SubElement(part, name, {key: str(v) for key, v in place.items()})
             top += height
     path = job.folder / "all.vrt"
     ElementTree.ElementTree(root).write(path)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
 import json
 import math
+import os
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from classsr.inference.full import Geometry, Plan, at_least_a_tile, restore_range
-from classsr.inference.tiling import full_tiling
+from classsr.inference.full import Geometry
 from classsr.inference.usage import Usage
+from classsr.inference.windowed import Strips, restore_strip, strips_of
 from classsr.rasters.band_rows import BandRows
 from classsr.rasters.job import RasterJob, load_classes
 from classsr.rasters.library import gdal
@@ -27,74 +27,54 @@ BLOCK_ROWS = 16
 PREDICTORS = {"f": 3, "i": 2, "u": 2}  # of TIFF, by the kind of dtype
 
 
-def make_parts(
+def make_part(
     job: RasterJob,
-    parts: range,
+    number: int,
     runner: Runner,
     *,
     geometry: Geometry,
-    progress: Callable[[int], object] | None = None,
+    progress: Callable[[int], object] = lambda pixels: None,
 ) -> None:
-    """Super-resolve parts that lie below each other and note what each took.
+    """Super-resolve one part and note what it took.
 
     progress: called with LR pixels restored since, those of each group counted.
     """
+    begin = time.perf_counter()
+    classes = load_classes(job)
     with open_raster(job.source) as raster:
-        rows = [BandRows(raster, group) for group in job.groups]
-        plans = [
-            plan_of(own, classes, geometry=geometry, scale=runner.scale)
-            for own, classes in zip(rows, load_classes(job), strict=True)
-        ]
-        first, last = parts.start * job.strips, min(parts.stop * job.strips, plans[0].num_strips)
-        strips = zip(
-            *(restore_range(p, runner, first=first, last=last, progress=progress) for p in plans),
-            strict=True,
-        )
-        for number in parts:
-            begin = time.perf_counter()
-            own = range(number * job.strips, min((number + 1) * job.strips, last))
-            _write_part(job, number, own, zip(own, strips, strict=False), rows, plans, raster.info)
-            spent = usage_of_part(plans, own, num_classes=runner.num_classes)
-            spent |= {"seconds": time.perf_counter() - begin}
-            write_atomic(job.note(number), json.dumps(spent).encode())
-
-
-def plan_of(rows: BandRows, classes: np.ndarray, *, geometry: Geometry, scale: int) -> Plan:
-    """The plan of a group whose classes were decided before."""
-    height, width = rows.shape[:2]
-    padded = at_least_a_tile(rows, tile=geometry.tile)
-    tiling = full_tiling(*padded.shape[:2], tile=geometry.tile)
-    return Plan(padded, height, width, tiling, classes, geometry, scale)
-
-
-def _write_part(
-    job: RasterJob,
-    number: int,
-    own: range,
-    strips: Iterator[tuple[int, Sequence[np.ndarray]]],
-    rows: list[BandRows],
-    plans: list[Plan],
-    info: RasterInfo,
-) -> None:
-    plan, scale = plans[0], plans[0].scale
-    top = plan.finished(own.start - 1)
-    bottom = min(plan.finished(own.stop - 1), plan.height)
-    size = (scale * (bottom - top), scale * info.width)
-    with new_part(job.part(number), size=size, info=info) as dataset:
-        for strip, levels in itertools.islice(strips, len(own)):
-            first = plan.finished(strip - 1)
-            last = min(plan.finished(strip), plan.height)
-            window = ((scale * (first - top), scale * (last - top)), (0, size[1]))
-            for group, band_rows, values in zip(job.groups, rows, levels, strict=True):
-                bands = band_rows.finish(values, first, last, scale=scale)
-                dataset.write(bands, indexes=list(group.bands), window=window)
+        images = [BandRows(raster, group) for group in job.groups]
+        strips = strips_of(images[0].shape, geometry)
+        own = range(number * job.strips, min((number + 1) * job.strips, len(strips)))
+        top, bottom = strips.span(own[0])[0], strips.span(own[-1])[1]
+        size = (runner.scale * (bottom - top), runner.scale * strips.width)
+        with new_part(job.part(number), size=size, info=raster.info) as file:
+            for strip in own:
+                first, last = strips.span(strip)
+                rows = (runner.scale * (first - top), runner.scale * (last - top))
+                for group, image, its_classes in zip(job.groups, images, classes, strict=True):
+                    restored = restore_strip(
+                        image,
+                        strips,
+                        its_classes,
+                        strip,
+                        runner,
+                        grey=image.is_grey,
+                        dtype=image.result_dtype,
+                        progress=progress,
+                    )
+                    bands = image.finish(restored, first, last, scale=runner.scale)
+                    file.write(bands, indexes=list(group.bands), window=(rows, (0, size[1])))
+    note = {
+        "computed": computed_pixels(strips, own, classes, num_classes=runner.num_classes),
+        "seconds": time.perf_counter() - begin,
+    }
+    write_atomic(job.note(number), json.dumps(note).encode())
 
 
 @contextmanager
 def new_part(path: Path, *, size: tuple[int, int], info: RasterInfo) -> Iterator[Any]:
     """A file to write rows to, which has its name once it is complete."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f".{path.name}")
+    partial = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}")
     with (
         gdal(path) as rasterio,
         rasterio.open(
@@ -117,13 +97,16 @@ def new_part(path: Path, *, size: tuple[int, int], info: RasterInfo) -> Iterator
     partial.replace(path)
 
 
-def usage_of_part(plans: list[Plan], strips: range, *, num_classes: int) -> dict[str, list[int]]:
-    """LR pixels of the parts' regions through each branch, halos included."""
-    computed = np.zeros(num_classes, dtype=np.int64)
-    for plan in plans:
-        for region in itertools.chain.from_iterable(map(plan.strip, strips)):
-            computed[region.branch] += math.prod(region.shape)
-    return {"computed": computed.tolist()}
+def computed_pixels(
+    strips: Strips, own: range, classes: list[np.ndarray], *, num_classes: int
+) -> list[int]:
+    """LR pixels of some strips' regions through each branch, halos included."""
+    computed = [0] * num_classes
+    for its_classes in classes:
+        for strip in own:
+            for region in strips.regions(its_classes, strip):
+                computed[region.branch] += math.prod(region.shape)
+    return computed
 
 
 def usage_of_job(job: RasterJob, *, num_classes: int) -> Usage:

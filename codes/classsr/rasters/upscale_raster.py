@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
 from classsr.errors import ClassSRError
-from classsr.inference.full import decide
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
+from classsr.inference.windowed import classify_rows, strips_of
 from classsr.rasters.band_rows import BandRows, make_groups
 from classsr.rasters.bands import group_bands
 from classsr.rasters.header import MOST_PIXELS, check_pixels
@@ -24,7 +23,7 @@ from classsr.rasters.job import (
     save_job,
 )
 from classsr.rasters.mosaic import assemble
-from classsr.rasters.parts import make_parts, usage_of_job
+from classsr.rasters.parts import make_part, usage_of_job
 from classsr.rasters.raster import open_raster
 from classsr.rasters.values import ValueRange
 
@@ -45,7 +44,7 @@ class RasterSettings:
     overviews: bool = False
 
 
-# Makes parts of a job, in this process or elsewhere; takes what `make_parts` takes.
+# Makes parts of a job, in this process or elsewhere; takes what `make_part` takes.
 PartMaker = Callable[[RasterJob, Sequence[int], Callable[[int], object]], None]
 
 
@@ -80,7 +79,7 @@ def upscale_raster(
         progress(share * pixels / whole)
 
     (make or local_maker(upscaler))(job, missing, restored)
-    assemble(job, scale=upscaler.scale, overviews=settings.overviews)
+    assemble(job, scale=upscaler.runner.scale, overviews=settings.overviews)
     spent = usage_of_job(job, num_classes=upscaler.runner.num_classes)
     discard(target)
     return spent
@@ -110,20 +109,21 @@ def prepare(
         if found and found.settings == depends and found.groups == groups:
             return found
         discard(target)
-        classes, plan = [], None
-        for group in groups:
-            plan = decide(
-                BandRows(raster, group),
-                upscaler.runner,
-                geometry=upscaler.geometry,
-                route=upscaler.route,
-            )
-            classes.append(plan.classes)
-        assert plan is not None  # a raster has a band
-    rows = plan.strip_rows * plan.geometry.tile
-    strips = max(1, PART_PIXELS // (rows * plan.size[1]))
+        images = [BandRows(raster, group) for group in groups]
+        runner, geometry = upscaler.runner, upscaler.geometry
+        classes = [
+            upscaler.route(classify_rows(image, runner, geometry=geometry)) for image in images
+        ]
+    strips = strips_of(images[0].shape, geometry)
+    number = max(1, PART_PIXELS // (strips.rows * strips.width))
     job = RasterJob(
-        source.resolve(), target.resolve(), depends, groups, plan.size, strips, strips * rows
+        source.resolve(),
+        target.resolve(),
+        depends,
+        groups,
+        size=strips.tiling.covered,
+        strips=number,
+        part_rows=number * strips.rows,
     )
     save_job(job, classes)
     return job
@@ -133,14 +133,7 @@ def local_maker(upscaler: Upscaler) -> PartMaker:
     """Makes parts in this process."""
 
     def make(job: RasterJob, missing: Sequence[int], progress: Callable[[int], object]) -> None:
-        for parts in runs(missing):
-            make_parts(job, parts, upscaler.runner, geometry=upscaler.geometry, progress=progress)
+        for number in missing:
+            make_part(job, number, upscaler.runner, geometry=upscaler.geometry, progress=progress)
 
     return make
-
-
-def runs(numbers: Iterable[int]) -> list[range]:
-    """Ascending numbers in ranges without a gap."""
-    groups = groupby(enumerate(numbers), key=lambda pair: pair[1] - pair[0])
-    found = [[number for _, number in group] for _, group in groups]
-    return [range(own[0], own[-1] + 1) for own in found]
