@@ -10,7 +10,7 @@ import argparse
 from pathlib import Path
 
 from classsr.checkpoints.native import load_network, save_network
-from classsr.cli.main import errors_as_lines
+from classsr.cli.main import errors_in_one_line
 from classsr.models.collapsible import collapsed, collapsed_spec
 
 
@@ -26,5 +26,5 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    with errors_as_lines():
+    with errors_in_one_line():
         run()

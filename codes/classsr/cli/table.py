@@ -15,9 +15,8 @@ from classsr.data.prepare.sample import make_sample_set
 from classsr.evaluation.paper import branches, models
 from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open_sets
 from classsr.evaluation.paper.missing import Missing
-from classsr.evaluation.paper.results import RESULTS
+from classsr.evaluation.paper.results import BACKBONES, RESULTS
 from classsr.evaluation.paper.weights import find, how_to_train
-from classsr.models import PAPER
 from classsr.system.device import set_device
 
 ALL_SETS = tuple(name for name in MADE_BY if name != SET5)
@@ -33,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--experiments", type=Path, default=Path("experiments"), help="folder of trainings"
     )
     parser.add_argument(
-        "--backbones", nargs="+", choices=PAPER, help="which (all; losses take FSRCNN)"
+        "--backbones", nargs="+", choices=BACKBONES, help="which (all; losses take FSRCNN)"
     )
     parser.add_argument(
         "--sets",
@@ -53,7 +52,7 @@ def run(given: argparse.Namespace) -> None:
     missing = Missing()
     for block in blocks(
         given.table,
-        given.backbones or list(PAPER),
+        given.backbones or list(BACKBONES),
         sets,
         data=given.data,
         experiments=given.experiments,

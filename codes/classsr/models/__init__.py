@@ -13,19 +13,19 @@ from classsr.models.rcan import RCAN
 from classsr.models.sesr import SESR
 from classsr.models.srresnet import SRResNet
 
-PAPER: dict[str, type[nn.Layer]] = {  # what the ClassSR paper accelerates
+BACKBONES: dict[str, type[nn.Layer]] = {
     "FSRCNN": FSRCNN,
     "CARN": CARN,
     "SRResNet": SRResNet,
     "RCAN": RCAN,
+    "SESR": SESR,
+    "Linear": Linear,
 }
-BACKBONES: dict[str, type[nn.Layer]] = {**PAPER, "SESR": SESR, "Linear": Linear}
 
 __all__ = [
     "BACKBONES",
     "CARN",
     "FSRCNN",
-    "PAPER",
     "RCAN",
     "SESR",
     "ClassSR",

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import inspect
 from functools import cache
-from typing import Any, Literal, get_type_hints
+from typing import Any, Literal
 
 from paddle import nn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
@@ -12,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from classsr.errors import ClassSRError
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.models.bounds import MOST_BRANCHES, SCALES
+from classsr.models.contract import typed_arguments
 
 
 @cache
@@ -24,12 +24,8 @@ def schema(name: str) -> type[BaseModel]:
 
 
 def _arguments(kind: type[nn.Layer], *, left_out: str, **fields: Any) -> type[BaseModel]:
-    hints = get_type_hints(kind.__init__, include_extras=True)
-    fields |= {
-        parameter.name: (hints[parameter.name], parameter.default)
-        for parameter in inspect.signature(kind.__init__).parameters.values()
-        if parameter.name not in ("self", left_out)
-    }
+    for name, annotation, default in typed_arguments(kind, left_out=left_out):
+        fields[name] = (annotation, default)
     return create_model(kind.__name__, __config__=ConfigDict(extra="forbid", frozen=True), **fields)
 
 
@@ -62,7 +58,7 @@ def check_spec(spec: Any, *, scale: Any) -> None:
 def first_mistake(error: ValidationError) -> str:
     """The first of a schema's complaints as a line: key, what was expected, what was found."""
     detail = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in detail["loc"])
+    key = ascii(".".join(str(part) for part in detail["loc"]))[1:-1]
     return f"{key:.80}: {detail['msg']}, found {detail['input']!a:.40}"
 
 
