@@ -9,11 +9,16 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import signal
 import sys
 from collections.abc import Sequence
 
 from classsr import __version__
 from classsr.errors import ClassSRError
+from classsr.system.console import log_to_console
+from classsr.system.signals import Terminated, interrupt_at_sigterm
+
+log = logging.getLogger("classsr")
 
 COMMANDS = {
     "train": "train a branch or ClassSR by an option file",
@@ -53,14 +58,21 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
     program: how the user called it, for usage and messages.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    _log_to_stdout()
+    log_to_console()
     try:
         dispatch(words, program)
     except ClassSRError as error:
-        sys.exit(f"error: {error}")
+        log.error("%s", error)
+        sys.exit(1)
+    except MemoryError:
+        log.error("the memory is not enough; close other programs, or give it smaller images")
+        sys.exit(1)
+    except Terminated:
+        log.error("terminated")
+        sys.exit(128 + signal.SIGTERM)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
+        log.error("interrupted")
+        sys.exit(128 + signal.SIGINT)
 
 
 def script(*command: str) -> None:
@@ -75,6 +87,7 @@ def dispatch(words: list[str], program: str) -> None:
         verb = _choose(words[1:], DATA_COMMANDS, f"{program} data")
         module, own = f"classsr.cli.data.{verb}", [name, verb]
     command = importlib.import_module(module)
+    interrupt_at_sigterm()
     # A script of the repository bears its command in its name.
     called = program if program != "classsr" else " ".join([program, *own])
     parser = argparse.ArgumentParser(
@@ -82,6 +95,7 @@ def dispatch(words: list[str], program: str) -> None:
         description=command.__doc__,
         formatter_class=HelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"classsr {__version__}")
     command.add_arguments(parser)
     rest = words[len(own) :]
     given = parser.parse_args(rest)
@@ -116,11 +130,3 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         if action.default in (None, [], argparse.SUPPRESS, "") or not action.option_strings:
             return text
         return f"{text} (default: %(default)s)"
-
-
-def _log_to_stdout() -> None:
-    log = logging.getLogger("classsr")
-    log.setLevel(logging.INFO)
-    if not any(getattr(handler, "stream", None) is sys.stdout for handler in log.handlers):
-        log.addHandler(logging.StreamHandler(sys.stdout))
-    log.propagate = False  # Paddle writes what reaches the root logger once more

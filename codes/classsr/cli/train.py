@@ -7,10 +7,9 @@ import logging
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import paddle
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from classsr.build.training import build_experiment, build_gains, build_state, build_trainer
 from classsr.cli.option_arguments import add_option_file
@@ -46,8 +45,9 @@ def run(arguments: argparse.Namespace) -> None:
         experiment.reopen()
     elif rank() == 0:
         experiment.start(dump_options(options))
-    barrier()
-    with logging_to(experiment), GracefulShutdown() as shutdown:
+    hold = nullcontext() if rank() else experiment.held()
+    with hold, logging_to(experiment), GracefulShutdown() as shutdown:
+        barrier()
         if not train(options, state, experiment, shutdown, resume=arguments.resume):
             again = shlex.join(word for word in arguments.invocation if word != "--resume")
             log.info("stopped after step %d; resume with: %s --resume", state.step, again)
@@ -90,8 +90,7 @@ def logging_to(experiment: Experiment) -> Iterator[None]:
     handler = experiment.log_file()
     log.addHandler(handler)
     try:
-        with logging_redirect_tqdm([log]):
-            yield
+        yield
     finally:
         log.removeHandler(handler)
         handler.close()

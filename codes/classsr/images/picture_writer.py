@@ -10,28 +10,34 @@ import numpy as np
 from classsr.errors import ClassSRError
 from classsr.images.channels import join_alpha, split_alpha, to_rgb
 from classsr.images.encoders import encode_by_pillow, encode_deep_png, encode_tiff
-from classsr.images.formats import TIFF, Format, check_writable, format_of
+from classsr.images.formats import TIFF, Format, check_writable, format_of, with_quality
+from classsr.images.origin import Origin, with_origin
 from classsr.images.picture import Picture
 from classsr.system.files import write_atomic
 
 
-def write_picture(path: Path, picture: Picture) -> None:
+def write_picture(
+    path: Path, picture: Picture, *, quality: int | None = None, origin: Origin | None = None
+) -> None:
     """Write a picture atomically; grey, alpha and 16 bits stay where the format knows them.
+
+    quality: 1 to 100 for the formats that lose something; None for what suits each.
+    origin: what it was made from; `read_origin` finds it in the file.
 
     Raises ClassSRError where the format cannot hold the picture or the file cannot be written.
     """
     check_writable(path, picture)
     kind = format_of(path)
     try:
-        content = encode(as_held(picture, kind), kind)
+        content = encode(as_held(picture, kind), with_quality(kind, quality))
     except (OSError, ValueError, RuntimeError, struct.error) as error:
         raise ClassSRError(f"{path}: cannot be written as {kind.name} ({error})") from error
-    write_atomic(path, content)
+    write_atomic(path, with_origin(content, origin) if origin else content)
 
 
 def encode(picture: Picture, kind: Format) -> bytes:
     """The bytes of a file that holds a picture which the format can hold."""
-    if kind is TIFF:
+    if kind.name == TIFF.name:
         return encode_tiff(picture)
     if picture.pixels.dtype == np.uint16:
         return encode_deep_png(picture)

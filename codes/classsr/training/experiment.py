@@ -16,7 +16,7 @@ best and last are the averaged weights where averages are kept.
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from typing import Any, Literal
 
@@ -25,7 +25,8 @@ from paddle import nn
 from classsr.checkpoints.native import read_arrays, save_network, set_weights, write_arrays
 from classsr.errors import ClassSRError
 from classsr.system.distributed import rank
-from classsr.system.files import cannot_write, write_atomic
+from classsr.system.files import cannot_write, remove_partials, write_atomic
+from classsr.system.locks import locked
 from classsr.training.scalar_log import Scalars
 from classsr.training.state import State
 
@@ -49,11 +50,15 @@ class Experiment:
 
     def start(self, options: str) -> None:
         """Make the folder of a new experiment; one that exists is never overwritten."""
-        if self.folder.exists():
+        try:
+            self.folder.mkdir(parents=True)
+        except FileExistsError as error:
             raise ClassSRError(
                 f"{self.folder}: exists already; go on with --resume, "
                 f"or choose another name with -o name=..."
-            )
+            ) from error
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
         write_atomic(self.folder / "options.yml", options.encode())
         self.scalars.begin()
 
@@ -61,6 +66,10 @@ class Experiment:
         """Check that there is something to resume."""
         if not self.folder.exists():
             raise ClassSRError(f"{self.folder}: no such experiment; start it without --resume")
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other processes out of the folder, which must exist."""
+        return locked(self.folder)
 
     def save(self, state: State) -> None:
         """Write a checkpoint and drop the oldest ones beyond `keep`.
@@ -132,10 +141,10 @@ class Experiment:
     def _keep_only(self, steps: list[int]) -> None:
         """Remove all other numbered checkpoints, and what a killed run left half-written."""
         kept = {path.name for step in steps for path in self._paths(step)}
-        for pattern in ("[0-9]*.safetensors", ".[0-9]*.part"):
-            for path in self._checkpoints.glob(pattern):
-                if path.name not in kept:
-                    path.unlink(missing_ok=True)
+        for path in self._checkpoints.glob("[0-9]*.safetensors"):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+        remove_partials(self._checkpoints)
 
 
 class _LogFile(logging.FileHandler):
