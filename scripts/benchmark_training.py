@@ -26,7 +26,7 @@ import paddle
 from paddle import nn
 
 from classsr.build.training import build_experiment, build_state, build_trainer
-from classsr.cli.main import main
+from classsr.cli.main import errors_as_lines
 from classsr.images.rgb import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
@@ -269,4 +269,5 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    main(run)
+    with errors_as_lines():
+        run()

@@ -7,4 +7,4 @@ source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
 use_environment cpu,dev,openvino
 "$venv/bin/python" data_scripts/make_sample_set.py
 "$venv/bin/python" test.py -opt options/test.yml "$@"
-echo "pictures: results/test/sample/<image>.png and <image>_classes.png"
+echo "pictures: results/test/{large,small}/<image>.png and <image>_classes.png"

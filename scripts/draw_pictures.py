@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from classsr.checkpoints.native import load_network
-from classsr.cli.main import main
+from classsr.cli.main import errors_as_lines
 from classsr.errors import ClassSRError
 from classsr.evaluation.figures import new_figure
 from classsr.evaluation.metrics import psnr
@@ -213,4 +213,5 @@ def compose(rows: Sequence[Sequence[Panel]], path: Path, *, legend: bool = False
 
 
 if __name__ == "__main__":
-    main(run)
+    with errors_as_lines():
+        run()

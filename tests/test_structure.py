@@ -36,7 +36,8 @@ def imported(path: Path) -> set[str]:
             names |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
-    return {name.split(".")[1] for name in names if name.startswith("classsr.")}
+    packages = {name.split(".")[1] for name in names if name.startswith("classsr.")}
+    return packages - {"__version__"}
 
 
 def modules() -> list[Path]:

@@ -102,7 +102,7 @@ def test_an_experiment_is_never_overwritten(
     training: Callable[[str, str], Path], command: Command
 ) -> None:
     command("train", "-opt", training("once", "branch1"))
-    with pytest.raises(ClassSRError, match=r"exists already; go on with --resume"):
+    with pytest.raises(ClassSRError, match=r"exists already; resume it with --resume"):
         command("train", "-opt", training("once", "branch1"))
 
 

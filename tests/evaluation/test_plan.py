@@ -137,7 +137,7 @@ def test_stages_run_one_after_the_other_until_one_fails(
     monkeypatch.setattr(command_module, "plan", lambda backbones, tflops: stages)
     monkeypatch.setattr(command_module, "missing_downloads", lambda stages: [])
     monkeypatch.setattr(command_module, "has_gpu", lambda: True)
-    with pytest.raises(ClassSRError, match=r"ended with status 3; .* goes on there"):
+    with pytest.raises(ClassSRError, match=r"ended with status 3; .* resumes there"):
         command("reproduce")
     assert {path.name for path in checkout.iterdir()} == {"options", "b", "c"}
 

@@ -203,7 +203,7 @@ def test_the_table_of_branches(
         *("--backbones", "FSRCNN", "RCAN"),
     )
     text = capsys.readouterr().out
-    assert "#### FSRCNN on Test2K, tiles parted by FSRCNN-O (FSRCNN_O, trained)" in text
+    assert "#### FSRCNN on Test2K, tiles split by FSRCNN-O (FSRCNN_O, trained)" in text
     assert "#### RCAN on Test2K" not in text
     row = re.search(r"\| FSRCNN-O \| FSRCNN_O, trained \|(.*)\|", text)
     assert row is not None

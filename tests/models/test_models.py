@@ -10,9 +10,10 @@ from paddle import nn
 from classsr.evaluation.metrics import psnr
 from classsr.images.resize import imresize
 from classsr.inference.tiles import to_batch, to_uint8
-from classsr.models import BACKBONES, FSRCNN, ClassSR
+from classsr.models import BACKBONES, FSRCNN, Classifier, ClassSR
 from classsr.models.classifier import PATCH
-from classsr.models.layers import Conv2D, Conv2DTranspose
+from classsr.models.deploy import deploy
+from classsr.models.layers import Conv2D, Conv2DTranspose, LeakyReLU
 from classsr.models.spec import create
 from conftest import ByBrightness, photograph
 
@@ -151,3 +152,24 @@ def test_frozen_branches_keep_their_state() -> None:
     for name, tensor in network.state_dict().items():
         changed = not np.array_equal(tensor.numpy(), before[name])
         assert changed == name.startswith("classifier"), name
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_the_deployed_form_computes_the_same(backbone: str, scale: int) -> None:
+    network = create({"type": backbone, **SMALL[backbone]}, scale=scale)
+    network.eval()
+    lr = tiles(2)[:, :, :9, :14]
+    before = network(lr).numpy()
+    deployed = deploy(network)
+    np.testing.assert_allclose(deployed(lr).numpy(), before, atol=2e-5)
+    kinds = {type(layer) for layer in deployed.sublayers(include_self=True)}
+    assert not kinds & {Conv2D, Conv2DTranspose, LeakyReLU}
+    assert Conv2D in {type(layer) for layer in network.sublayers()}  # it is a copy
+
+
+def test_the_deployed_classifier_computes_the_same() -> None:
+    classifier = Classifier(num_classes=4, init="kaiming")
+    np.testing.assert_allclose(
+        deploy(classifier)(tiles(3)).numpy(), classifier(tiles(3)).numpy(), atol=1e-5
+    )

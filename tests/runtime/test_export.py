@@ -24,6 +24,7 @@ SMALL: dict[str, dict[str, Any]] = {
     "SRResNet": {"type": "SRResNet", "nf": 16, "nb": 2},
     "RCAN": {"type": "RCAN", "n_feats": 16, "n_resgroups": 1, "n_resblocks": 2, "reduction": 8},
 }
+WIDER = {"FSRCNN": {"d": 20}, "CARN": {"nf": 24}, "SRResNet": {"nf": 20}, "RCAN": {"n_feats": 24}}
 SHAPES = [(1, 3, 32, 32), (3, 3, 36, 68), (2, 3, 20, 41)]
 
 
@@ -43,7 +44,7 @@ def session(path: Path) -> Any:
 def test_onnx_and_paddle_inference_give_the_same_numbers(
     backbone: str, scale: int, tmp_path: Path
 ) -> None:
-    spec = classsr_spec([SMALL[backbone], SMALL[backbone]])
+    spec = classsr_spec([SMALL[backbone], SMALL[backbone] | WIDER[backbone]])
     built = network(spec, scale=scale)
     export(built, tmp_path, spec=spec)
     runner = PaddleRunner(built)

@@ -19,7 +19,7 @@ from classsr.models.spec import classsr_spec, create
 from classsr.options.schema import TrainOptions
 from classsr.inference.tiles import to_batch
 
-PRUNING_TILES = 200  # on which channels of a wide network prove what they are worth
+PRUNING_TILES = 200  # on which the channels of a wide network are ranked
 
 
 def network_spec(options: TrainOptions) -> dict[str, Any]:

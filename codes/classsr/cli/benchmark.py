@@ -1,4 +1,4 @@
-"""Compare ways to run ClassSR on this machine: python scripts/benchmark.py"""
+"""Compare ways to run ClassSR on this machine: classsr benchmark"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Write a checkpoint as a folder to deploy: python export.py -m MODEL.safetensors -o FOLDER"""
+"""Write a checkpoint as a folder to deploy: classsr export -m MODEL.safetensors -o FOLDER"""
 
 from __future__ import annotations
 

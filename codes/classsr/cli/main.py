@@ -11,7 +11,8 @@ import importlib
 import logging
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from classsr import __version__
 from classsr.errors import ClassSRError
@@ -58,9 +59,16 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
     program: how the user called it, for usage and messages.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with errors_as_lines():
+        dispatch(words, program)
+
+
+@contextmanager
+def errors_as_lines() -> Iterator[None]:
+    """Show the package's messages; end the process with one line where the user can mend an error."""
     log_to_console()
     try:
-        dispatch(words, program)
+        yield
     except ClassSRError as error:
         log.error("%s", error)
         sys.exit(1)
@@ -81,6 +89,7 @@ def script(*command: str) -> None:
 
 
 def dispatch(words: list[str], program: str) -> None:
+    """Parse the words of a command line and run the command; errors are raised."""
     name = _choose(words, COMMANDS, program)
     module, own = f"classsr.cli.{name}", [name]
     if name == "data":

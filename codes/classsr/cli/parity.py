@@ -1,4 +1,4 @@
-"""Compare the runners of a checkpoint: python scripts/agreement.py -opt options/test.yml"""
+"""Compare the runners of a checkpoint: classsr parity -opt options/test.yml"""
 
 from __future__ import annotations
 

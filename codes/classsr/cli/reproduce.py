@@ -55,5 +55,5 @@ def run_stage(stage: Stage) -> None:
     if status != 0:
         raise ClassSRError(
             f"{' '.join(stage.command)}: ended with status {status}; mend what it says above and "
-            f"repeat bash scripts/reproduce_all.sh, which goes on there"
+            f"repeat bash scripts/reproduce_all.sh, which resumes there"
         )

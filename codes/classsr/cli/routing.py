@@ -1,4 +1,4 @@
-"""Measure how well a router chooses its tiles: python scripts/routing.py -opt options/test.yml"""
+"""Measure how well a router chooses its tiles: classsr routing -opt options/test.yml"""
 
 from __future__ import annotations
 

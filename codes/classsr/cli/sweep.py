@@ -1,4 +1,4 @@
-"""Score a checkpoint at a row of budgets: python scripts/pareto.py -opt options/test.yml"""
+"""Score a checkpoint at a row of budgets: classsr sweep -opt options/test.yml"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Print one of the paper's tables, made from what is there: python scripts/table.py main"""
+"""Print one of the paper's tables, made from what is there: classsr table main"""
 
 from __future__ import annotations
 
@@ -128,6 +128,6 @@ def branch_blocks(
         if not scores:
             continue
         for name, pairs in sets.items():
-            judge, by = branches.judged(backbone, scores, name, pairs)
-            table = branches.tile_table(networks, scores, name, judge=judge)
-            yield f"#### {backbone} on {name}, tiles parted by {by}\n\n{table}"
+            difficulty, by = branches.difficulty(backbone, scores, name, pairs)
+            table = branches.tile_table(networks, scores, name, difficulty=difficulty)
+            yield f"#### {backbone} on {name}, tiles split by {by}\n\n{table}"

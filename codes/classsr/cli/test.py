@@ -1,4 +1,4 @@
-"""Test a checkpoint on data sets: python test.py -opt options/test.yml"""
+"""Test a checkpoint on data sets: classsr test -opt options/test.yml"""
 
 from __future__ import annotations
 

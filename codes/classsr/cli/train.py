@@ -1,4 +1,4 @@
-"""Train a branch or ClassSR: python train.py -opt options/train_ClassSR_RCAN.yml"""
+"""Train a branch or ClassSR: classsr train -opt options/train_ClassSR_RCAN.yml"""
 
 from __future__ import annotations
 

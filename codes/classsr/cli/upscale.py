@@ -1,4 +1,4 @@
-"""Super-resolve pictures: python upscale.py -i photos -o results"""
+"""Super-resolve pictures: classsr upscale -i photos -o results"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """How long a network takes on an image: one case, measured in the process that asks for it.
 
 Times do not depend on weights, so they are random; the tiles are ranked by their detail and
-parted into thirds, which is what the classifier is trained for.
+split into thirds, which is what the classifier is trained for.
 """
 
 from __future__ import annotations

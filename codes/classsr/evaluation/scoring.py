@@ -29,7 +29,7 @@ class Score:
     psnr, psnr_y, bicubic: dB; ssim, ssim_y: at most 1, on RGB and on Y.
     tiles: how many went to each class, simple to hard.
     flops: mean FLOPs of a tile under both conventions (see `image_flops`).
-    full: the same for the widest branch on everything.
+    full: those of the widest branch on every tile.
     seconds: from decoded image to merged result.
     """
 
@@ -53,10 +53,10 @@ def evaluate(
     crop_border: int,
     keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
-    """Score each pair of this process's share in turn (see `ranks`).
+    """Score each pair of this process's share in turn (see `system.distributed`).
 
     crop_border: HR pixels that are left out on each side.
-    keep: called with name and result, for those who want the pictures.
+    keep: called with the name and the result of each image, as to write it.
     """
     for index in shard_indices(len(pairs)):
         name = pairs.names[index]
@@ -70,7 +70,7 @@ def evaluate(
 
 
 def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop_border: int) -> float:
-    """Mean RGB PSNR in dB of a data set, whose images the processes share (see `ranks`)."""
+    """Mean RGB PSNR in dB of a data set, whose images the processes share."""
     values = []
     for index in shard_indices(len(pairs)):
         lr, hr = pairs[index]
@@ -97,7 +97,7 @@ def score_image(
     crop_border: int,
     seconds: float,
 ) -> Score:
-    """Judge one result against its ground truth and against bicubic interpolation."""
+    """Score one result against its ground truth, and bicubic interpolation beside it."""
     expected = crop_ground_truth(hr, restored)
     interpolated = crop_ground_truth(imresize(lr, size=hr.shape[:2]), restored)
     sr_y, hr_y = luma(restored.image), luma(expected)

@@ -44,7 +44,7 @@ class ExportManifest(BaseModel):
 
     network: the description of the network, see `models.spec`.
     layout, range: of images; the models take (N, 3, H, W) and give (N, 3, scale * H, scale * W).
-    tile: side of the tiles that the classifier judges, in LR pixels.
+    tile: side of the tiles that are classified, in LR pixels.
     branches: simple to hard, as the classifier's logits count them; classifier: none for a plain
         network.
     sha256: of each file.
@@ -77,11 +77,11 @@ def export(
         Part(name=name, flops=int(flops.paper), flops_exact=int(flops.exact))
         for name, flops in zip(networks, cost.branches, strict=True)
     ]
-    judge = None
+    first = None
     if classifier is not None:
         networks["classifier"] = classifier
         flops = cost.classifier
-        judge = Part(name="classifier", flops=int(flops.paper), flops_exact=int(flops.exact))
+        first = Part(name="classifier", flops=int(flops.paper), flops_exact=int(flops.exact))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
@@ -92,7 +92,7 @@ def export(
         network=spec,
         scale=network.scale,
         tile=tile,
-        classifier=judge,
+        classifier=first,
         branches=described,
         sha256={path.name: checksum(path) for path in files},
     )

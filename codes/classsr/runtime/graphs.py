@@ -13,6 +13,7 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
+from classsr.models.deploy import deploy
 
 OPSET = 13
 INPUT = "lr"  # name of the graphs' only input, (N, 3, H, W) in [0, 1]
@@ -44,12 +45,10 @@ def as_graph(network: nn.Layer) -> nn.Layer:
 
 
 def save_inference_model(network: nn.Layer, path: Path) -> list[Path]:
-    """Write <path>.json, the graph, and <path>.pdiparams, the weights; returns both."""
-    was_training = network.training
-    network.eval()
-    paddle.jit.save(as_graph(network), str(path))
-    if was_training:
-        network.train()
+    """Write <path>.json, the deployed graph, and <path>.pdiparams, its weights; returns both."""
+    deployed = deploy(network)
+    deployed.eval()
+    paddle.jit.save(as_graph(deployed), str(path))
     return [path.with_name(path.name + suffix) for suffix in (".json", ".pdiparams")]
 
 

@@ -1,4 +1,4 @@
-"""Which runner computes a network, by the user's requested or by what the machine offers."""
+"""Which runner computes a network, as asked for or by what the machine offers."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from classsr.runtime.runner import Runner
 Backend = Literal["auto", "paddle", "inference", "openvino"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
-# How far bfloat16 may move bright areas, in grey levels (RMS).  Of itself it is taken where that
-# is below 0.03 dB at 40 dB PSNR; who asks for it bears what rounding to 8 bits may do anyway.
+# How far bfloat16 may move bright areas, in grey levels (RMS). "auto" takes it below 0.03 dB at
+# 40 dB PSNR; asked for explicitly, as much as rounding to 8 bits may do anyway.
 LARGEST_ERROR: dict[Precision, float] = {"auto": 0.2, "bfloat16": 0.5}
 
 log = logging.getLogger("classsr")
@@ -42,10 +42,10 @@ def choose_runner(
             f"({reason}); use precision float32"
         )
     if backend == "paddle":
-        log.info("runner: Paddle on %s in float32 (%s)", paddle.get_device(), reason)
+        log.info("computing with Paddle on %s (%s)", paddle.get_device(), reason)
         return PaddleRunner(network)
     if backend == "inference":
-        log.info("runner: Paddle Inference on the CPU in float32 (%s)", reason)
+        log.info("computing with Paddle Inference on the CPU (%s)", reason)
         return InferenceRunner(network)
     classifier, branches = split_network(network)
     return _openvino(
@@ -124,7 +124,8 @@ def _openvino(
         bfloat16=bfloat16,
         streams=streams,
     )
-    log.info("runner: OpenVINO (%s), %s, %d streams", reason, why, runner.streams)
+    log.info("computing with OpenVINO on the CPU (%s)", reason)
+    log.debug("%s; %d streams", why, runner.streams)
     return runner
 
 

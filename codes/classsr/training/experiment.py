@@ -54,7 +54,7 @@ class Experiment:
             self.folder.mkdir(parents=True)
         except FileExistsError as error:
             raise ClassSRError(
-                f"{self.folder}: exists already; go on with --resume, "
+                f"{self.folder}: exists already; resume it with --resume, "
                 f"or choose another name with -o name=..."
             ) from error
         except OSError as error:
