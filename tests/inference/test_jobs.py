@@ -232,15 +232,11 @@ def test_another_model_or_picture_makes_a_result_due_again(folder: Path) -> None
     origin = origin_of(job.source, made_with(model, **SETTINGS))
     job.target.write_bytes(with_origin(b"", origin))
     model.write_text("trained further")
-    assert due_of(
-        job, origin_of(job.source, made_with(model, **SETTINGS)), overwrite=False
-    ).result
+    assert due_of(job, origin_of(job.source, made_with(model, **SETTINGS)), overwrite=False).result
     model.write_text("")
     shutil.copy(folder / "README", job.source)  # another time
     os.utime(job.source, ns=(1, 1))
-    assert due_of(
-        job, origin_of(job.source, made_with(model, **SETTINGS)), overwrite=False
-    ).result
+    assert due_of(job, origin_of(job.source, made_with(model, **SETTINGS)), overwrite=False).result
 
 
 def test_a_class_map_that_is_asked_for_later_is_due_alone(folder: Path) -> None:
@@ -252,6 +248,17 @@ def test_a_class_map_that_is_asked_for_later_is_due_alone(folder: Path) -> None:
     assert job.class_map is not None
     job.class_map.write_bytes(with_origin(b"", map_origin(origin)))
     assert not due_of(job, origin, overwrite=False)
+
+
+def test_the_result_of_another_picture_is_not_replaced(folder: Path) -> None:
+    settings = made_with(folder / "notes.txt", **SETTINGS)
+    job, other = (Job(folder / name, folder / "r.png") for name in ("a.png", "deeper/b.JPG"))
+    other.source.write_text("another picture")
+    job.target.write_bytes(with_origin(b"", origin_of(job.source, settings)))
+    with pytest.raises(ClassSRError, match=r"r\.png: was made from another picture"):
+        due_of(other, origin_of(other.source, settings), overwrite=False)
+    moved = job.source.rename(folder / "moved.png")
+    assert not due_of(job, origin_of(moved, settings), overwrite=False)
 
 
 def test_a_file_of_unknown_origin_is_not_replaced(folder: Path) -> None:

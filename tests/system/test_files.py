@@ -23,7 +23,7 @@ def test_many_writers_of_one_file_leave_a_whole_one(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda content: write_atomic(path, content, durable=False), 5 * contents))
     assert path.read_bytes() in contents
-    assert os.listdir(tmp_path) == ["file"]
+    assert list(tmp_path.iterdir()) == [path]
 
 
 def test_names_as_long_as_the_system_allows(tmp_path: Path) -> None:

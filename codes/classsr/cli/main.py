@@ -65,7 +65,7 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
 
 @contextmanager
 def errors_as_lines() -> Iterator[None]:
-    """Show the package's messages; end the process with one line where the user can mend an error."""
+    """Show messages; end the process with one line where the user can mend an error."""
     log_to_console()
     try:
         yield

@@ -7,7 +7,6 @@ other formats stop where the picture ends; there it stands behind it.
 from __future__ import annotations
 
 import json
-import re
 import struct
 import zlib
 from pathlib import Path
@@ -45,8 +44,8 @@ def read_origin(path: Path) -> Origin | None:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - LONGEST))
             end = file.read(LONGEST)
-        (text,) = re.findall(re.escape(KEYWORD) + rb"\0(\{.*\})", end)[-1:]
-        origin = json.loads(text)
+        _, _, text = end.rpartition(KEYWORD + b"\0")
+        origin, _ = json.JSONDecoder().raw_decode(text.decode("latin-1"))
     except (OSError, ValueError):
         return None
     return origin if isinstance(origin, dict) else None

@@ -101,7 +101,7 @@ def choose_backend(
         return "paddle", "OpenVINO is for CPUs"
     if missing:
         return "paddle", f"{' and '.join(missing)} not installed"
-    return "openvino", "the faster one on a CPU"
+    return "openvino", "the fastest on a CPU"
 
 
 def _openvino(

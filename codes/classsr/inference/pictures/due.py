@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,12 +50,17 @@ def made_with(
 
 
 def origin_of(source: Path, settings: Mapping[str, Any]) -> Origin:
-    """The settings with the size and the time of a picture's file."""
+    """The settings with the size and the time of a picture's file, and where it lies.
+
+    Of the place only a checksum, because results are passed on.
+    """
     try:
         status = source.stat()
     except OSError as error:
         raise ClassSRError(f"{source}: cannot be read ({error.strerror})") from error
-    return {**settings, "bytes": status.st_size, "nanoseconds": status.st_mtime_ns}
+    place = hashlib.sha256(os.fsencode(os.path.realpath(source))).hexdigest()[:16]
+    size, time = status.st_size, status.st_mtime_ns
+    return {**settings, "bytes": size, "nanoseconds": time, "place": place}
 
 
 def map_origin(origin: Origin) -> Origin:
@@ -66,8 +72,8 @@ def map_origin(origin: Origin) -> Origin:
 def due_of(job: Job, origin: Origin, *, overwrite: bool) -> Due:
     """What is missing, was made otherwise, or is to be done again because of `overwrite`.
 
-    Raises ClassSRError where a file that does not tell its origin would be replaced; `overwrite`
-    allows that.
+    Raises ClassSRError where a file that does not tell its origin, or that was made from another
+    picture, would be replaced; `overwrite` allows that.
     """
     result = _is_due(job.target, origin, overwrite=overwrite)
     class_map = job.class_map is not None and _is_due(
@@ -84,4 +90,10 @@ def _is_due(path: Path, origin: Origin, *, overwrite: bool) -> bool:
         raise ClassSRError(
             f"{path}: is there and does not tell that upscale made it; --overwrite replaces it"
         )
-    return found != origin
+    if {**found, "place": None} == {**origin, "place": None}:
+        return False
+    if found.get("place") != origin["place"]:
+        raise ClassSRError(
+            f"{path}: was made from another picture; choose another folder, or --overwrite"
+        )
+    return True
