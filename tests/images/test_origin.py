@@ -15,7 +15,7 @@ ORIGIN = {"model": 64 * "0", "scale": 4, "budget": None, "name": "写真}"}
 
 @pytest.mark.parametrize("extension", ["png", "jpg", "webp", "tif", "bmp", "jp2", "ppm"])
 def test_any_format_tells_it_and_stays_what_it_is(tmp_path: Path, extension: str) -> None:
-    image = np.random.default_rng(0).integers(0, 256, (20, 30, 3), dtype=np.uint8)
+    image = np.random.default_rng(0).integers(0, 256, (70, 80, 3), dtype=np.uint8)
     _, encoded = cv2.imencode(f".{extension}", image)
     path = tmp_path / f"a.{extension}"
     path.write_bytes(with_origin(encoded.tobytes(), ORIGIN))
