@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from classsr.cli.main import errors_as_lines
+from classsr.cli.main import errors_in_one_line
 from classsr.data.loader import PairDataset, batches
 from classsr.data.packed import PackedSet
 from classsr.data.paired_folder import PairFolder
@@ -96,5 +96,5 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    with errors_as_lines():
+    with errors_in_one_line():
         run()

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +26,7 @@ import paddle
 from paddle import nn
 
 from classsr.build.training import build_experiment, build_state, build_trainer
-from classsr.cli.main import errors_as_lines
+from classsr.cli.main import errors_in_one_line
 from classsr.images.rgb import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
@@ -223,7 +223,7 @@ def soak(steps: int) -> None:
         samples: list[tuple[int, float, int]] = []
         add = experiment.scalars.add
 
-        def sampled(step: int, values: dict[str, float]) -> None:
+        def sampled(step: int, values: Mapping[str, float]) -> None:
             add(step, values)
             samples.append((step, resident_megabytes(), len(list(Path("/proc/self/fd").iterdir()))))
 
@@ -269,5 +269,5 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    with errors_as_lines():
+    with errors_in_one_line():
         run()

@@ -21,8 +21,7 @@ from classsr.cli import upscale
 from classsr.errors import ClassSRError
 from classsr.images.formats import EXTENSIONS
 from classsr.images.origin import read_origin
-from classsr.images.picture import Picture
-from classsr.images.picture_reader import read_picture
+from classsr.images.picture_reader import Pictures, read_picture, read_pictures
 from classsr.inference.pictures import attempt
 
 ROOT = Path(__file__).parents[2]
@@ -222,12 +221,12 @@ def test_whatever_arises_is_that_files_line(
     for name in ("a.png", "b.png"):
         Image.fromarray(odd_files.smooth()).save(folder / name)
 
-    def read(path: Path) -> Picture:
+    def read(path: Path, *, frames: str) -> Pictures:
         if path.name == "a.png":
             raise error
-        return read_picture(path)
+        return read_pictures(path, frames=frames)
 
-    monkeypatch.setattr(attempt, "read_picture", read)
+    monkeypatch.setattr(attempt, "read_pictures", read)
     with pytest.raises(ClassSRError, match="1 of 2 pictures"):
         run_on()
     (line,) = capsys.readouterr().err.splitlines()
@@ -262,6 +261,25 @@ def test_the_tree_is_kept_and_what_is_left_out_is_told(
     run_on("--recursive")
     assert size_of(results / "deeper" / "a.png")[0] == 4 * odd_files.WIDTH
     assert "left out: 1 .mp4\n" in capsys.readouterr().out
+
+
+def test_pages_and_frames(
+    folder: Path, tmp_path: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *others = (Image.fromarray(odd_files.smooth(20 + n, 30)) for n in range(3))
+    first.save(folder / "pages.tif", save_all=True, append_images=others)
+    frames = [Image.fromarray(odd_files.smooth(20, 30) // (n + 1)) for n in range(2)]
+    frames[0].save(folder / "moving.webp", save_all=True, append_images=frames[1:], duration=40)
+    results = run_on()
+    for result, shown in ((results / "pages.tif", 3), (results / "moving.webp", 1)):
+        with Image.open(result) as image:
+            assert getattr(image, "n_frames", 1) == shown
+    assert "moving.webp: an animation of 2 frames; the first is taken" in capsys.readouterr().out
+    run_on("--frames", "all", "--report", tmp_path / "report.json")
+    with Image.open(results / "moving.webp") as image:
+        assert (image.n_frames, image.info["duration"]) == (2, 40)
+    content = json.loads((tmp_path / "report.json").read_text())
+    assert {len(content["pictures"]), len(content["skipped"])} == {2, 0}
 
 
 def test_a_dry_run_writes_nothing(
@@ -402,6 +420,7 @@ def test_a_signal_ends_with_a_report_and_no_trace(
     assert reported <= there and len(there - reported) <= 1 and len(there) < 200
 
 
+@pytest.mark.slow
 def test_two_runs_on_one_folder(folder: Path, tmp_path: Path, bilinear_model: Path) -> None:
     """No false errors, no torn files, nothing half-written left."""
     names = [f"{number:02}.png" for number in range(6)]
@@ -423,6 +442,7 @@ def test_two_runs_on_one_folder(folder: Path, tmp_path: Path, bilinear_model: Pa
         odd_files.assert_interpolated(results / name, odd_files.smooth())
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle(folder: Path, tmp_path: Path, bilinear_model: Path) -> None:
     """Whatever stands under its name is whole, and the next run does the rest."""
     names = [f"{number:02}.png" for number in range(12)]

@@ -24,7 +24,7 @@ from classsr.evaluation.paper.plan import (
     training_names,
     training_work,
 )
-from classsr.models import BACKBONES
+from classsr.evaluation.paper.results import BACKBONES
 from classsr.options.loading import load_options
 from classsr.options.schema import TrainOptions
 
@@ -147,6 +147,7 @@ def test_a_stage_that_succeeds_says_what_it_ran(capsys: pytest.CaptureFixture[st
     assert capsys.readouterr().out == "\n$ bash -c true\n"
 
 
+@pytest.mark.slow
 def test_the_script_prints_the_plan() -> None:
     done = subprocess.run(
         ["bash", ROOT / "scripts" / "reproduce_all.sh", "--dry-run", "--backbones", "FSRCNN"],

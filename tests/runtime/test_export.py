@@ -23,6 +23,8 @@ SMALL: dict[str, dict[str, Any]] = {
     "CARN": {"type": "CARN", "nf": 16},
     "SRResNet": {"type": "SRResNet", "nf": 16, "nb": 2},
     "RCAN": {"type": "RCAN", "n_feats": 16, "n_resgroups": 1, "n_resblocks": 2, "reduction": 8},
+    "SESR": {"type": "SESR", "m": 2, "f": 16, "expansion": 32},
+    "Linear": {"type": "Linear"},
 }
 WIDER = {"FSRCNN": {"d": 20}, "CARN": {"nf": 24}, "SRResNet": {"nf": 20}, "RCAN": {"n_feats": 24}}
 SHAPES = [(1, 3, 32, 32), (3, 3, 36, 68), (2, 3, 20, 41)]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from classsr.errors import ClassSRError
 from classsr.system.console import Console, log_to_console, printable
 
 log = logging.getLogger("classsr")
@@ -34,13 +35,13 @@ def test_names_cannot_move_the_cursor() -> None:
 def test_messages_and_errors_go_their_ways(capsys: pytest.CaptureFixture[str]) -> None:
     log_to_console()
     log_to_console()
-    log.info("done\n")
+    log.info("%s: %d\nof two lines", "name\n", 3)
     log.warning("odd")
-    log.error("bad\x1b")
+    log.error("%s", ClassSRError("bad\x1b\n"))
     log.debug("unseen")
     out, err = capsys.readouterr()
-    assert out == "done\\n\nwarning: odd\n"
-    assert err == "error: bad\\x1b\n"
+    assert out == "name\\n: 3\nof two lines\nwarning: odd\n"
+    assert err == "error: bad\\x1b\\n\n"
     assert sum(isinstance(handler, Console) for handler in log.handlers) == 1
 
 
@@ -67,9 +68,10 @@ def test_json_is_an_object_for_each_line(capsys: pytest.CaptureFixture[str]) -> 
 
 CODE = """
 import logging, sys
+from classsr.errors import ClassSRError
 from classsr.system.console import log_to_console
 log_to_console()
-for _ in range(3): logging.getLogger("classsr").info("Grüße \\udce9")
+for _ in range(3): logging.getLogger("classsr").info("%s", "Grüße \\udce9")
 print("still here", file=sys.stderr)
 """
 

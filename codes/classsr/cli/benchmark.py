@@ -33,9 +33,9 @@ from classsr.evaluation.benchmark import (
     measure_case,
     upscale,
 )
+from classsr.evaluation.paper.results import BACKBONES
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
-from classsr.models import BACKBONES
 from classsr.models.cost import NetworkCost
 from classsr.models.spec import create
 from classsr.options.loading import load_options

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.errors import ClassSRError
 from classsr.runtime.export import export
 from classsr.runtime.load import find_model
@@ -24,6 +24,6 @@ def run(arguments: argparse.Namespace) -> None:
     model = find_model(arguments.model)
     if model.is_dir():
         raise ClassSRError(f"{model}: is an exported folder; name the checkpoint it was made from")
-    network, spec = load_network(model)
+    network, spec = open_network(model)
     manifest = export(network, arguments.output, spec=spec)
     print(f"{arguments.output}/: {len(manifest.sha256)} model files and manifest.json")

@@ -38,6 +38,7 @@ COMMANDS = {
     "options": "print the resolved options of an option file",
     "data": "make training and test sets",
 }
+OPTIONAL = {"paddle": "'paddlepaddle>=3.1,<4'", "matplotlib": "matplotlib"}  # and how to get them
 DATA_COMMANDS = {
     "div2k": "make the paper's training set and validation pairs from DIV2K",
     "div8k": "make the paper's test sets from DIV8K",
@@ -59,16 +60,24 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
     program: how the user called it, for usage and messages.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with errors_as_lines():
+    with errors_in_one_line():
         dispatch(words, program)
 
 
 @contextmanager
-def errors_as_lines() -> Iterator[None]:
-    """Show messages; end the process with one line where the user can mend an error."""
+def errors_in_one_line() -> Iterator[None]:
+    """Show messages, and end the process with one line for what the user can mend.
+
+    That is a missing package, too, and a lack of memory.
+    """
     log_to_console()
     try:
         yield
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        log.error("%s is not installed; run: pip install %s", error.name, OPTIONAL[error.name])
+        sys.exit(1)
     except ClassSRError as error:
         log.error("%s", error)
         sys.exit(1)

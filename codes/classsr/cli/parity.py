@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from classsr.build.data import build_pairs
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file
 from classsr.errors import ClassSRError
 from classsr.evaluation.backend_parity import compare_backends
@@ -36,7 +36,7 @@ def run(arguments: argparse.Namespace) -> None:
     """Print a row for each data set of the option file and each runner."""
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     set_device("cpu")
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     if not isinstance(network, ClassSR):
         raise ClassSRError(f"{options.path.pretrain_model}: has no classes to compare")
     reference = PaddleRunner(network)

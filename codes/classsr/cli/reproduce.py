@@ -8,7 +8,7 @@ import sys
 
 from classsr.errors import ClassSRError
 from classsr.evaluation.paper.plan import Stage, missing_downloads, plan, to_markdown
-from classsr.models import BACKBONES
+from classsr.evaluation.paper.results import BACKBONES
 from classsr.system.device import has_gpu
 
 HOW_TO_DOWNLOAD = "docs/data.md, Getting the images, says where to get them and where to put them"

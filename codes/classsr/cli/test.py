@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import logging
 from functools import partial
 from pathlib import Path
 
@@ -11,12 +12,12 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
-from classsr.checkpoints.native import load_network
-from classsr.cli.option_arguments import add_option_file
+from classsr.checkpoints.load import open_network
+from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.report import SetReport, write_report
-from classsr.evaluation.scoring import evaluate
+from classsr.evaluation.scoring import Score, evaluate
 from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
 from classsr.inference.class_map import class_map
@@ -25,30 +26,43 @@ from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
+from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
 from classsr.system.distributed import gather_in_order, rank, shard_indices, start
 
+log = logging.getLogger("classsr")
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """An option file."""
-    add_option_file(parser)
+    add_option_file(parser, default=Path("options/test.yml"))
+    parser.add_argument(
+        "-n",
+        "--model",
+        help="experiment, shipped model, checkpoint or published weights, in place of that of the "
+        "option file",
+    )
+    add_overwrite(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Test the data sets that are there, then name the missing ones as an error."""
-    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    overrides = [*of_model(arguments.model), *arguments.overrides]
+    options = load_options(arguments.opt, overrides=overrides, kind=TestOptions)
+    folder = options.path.results / options.name
+    keep_existing(folder / "report.md", overwrite=arguments.overwrite)
     set_device(options.device)
     start()
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
+    failed: list[str] = []
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
         runner = choose_runner(network, backend=options.backend, precision=options.precision)
         cost = count_network(network, tile=options.val.tile)
         route = build_router(options.budget, runner, cost)
         protocol = build_protocol(options.val, runner, route=route)
-        folder = options.path.results / options.name
-        reports = []
+        reports: list[SetReport] = []
         for name, pairs in datasets.items():
             keep = partial(
                 write_pictures,
@@ -66,16 +80,38 @@ def run(arguments: argparse.Namespace) -> None:
                 unit="image",
                 disable=True if rank() else None,
             )
-            reports.append(SetReport(name, gather_in_order(list(bar), len(pairs))))
+            results = gather_in_order(list(bar), len(pairs))
+            scored = [result for result in results if isinstance(result, Score)]
+            errors = [str(result) for result in results if isinstance(result, ClassSRError)]
+            failed += errors
+            if scored:
+                reports.append(SetReport(name, scored, tuple(errors)))
         about = (
             f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
             + describe(options)
         )
-        if rank() == 0:
+        if rank() == 0 and reports:
             print(write_report(folder, title=options.name, about=about, sets=reports))
             print(f"written to {folder}/")
-    if missing:
-        raise ClassSRError("\nerror: ".join(missing))
+    tell(missing, failed)
+
+
+def tell(missing: list[str], failed: list[str]) -> None:
+    """Raise ClassSRError where a data set is missing or a pair could not be tested."""
+    *others, last = [*missing, *failed] or [""]
+    for error in others:
+        log.error("%s", error)
+    if last:
+        raise ClassSRError(last)
+
+
+def of_model(model: str | None) -> list[str]:
+    """The overrides that test a model by its name, with results under that name."""
+    if model is None:
+        return []
+    path = find_model(model)
+    name = [f"name={model}"] if path != Path(model) else []
+    return [f"path.pretrain_model={path}", *name]
 
 
 def describe(options: TestOptions) -> str:

@@ -11,7 +11,8 @@ from contextlib import contextmanager, nullcontext
 
 import paddle
 
-from classsr.build.training import build_experiment, build_gains, build_state, build_trainer
+from classsr.build.objective import build_gains
+from classsr.build.training import build_experiment, build_state, build_trainer
 from classsr.cli.option_arguments import add_option_file
 from classsr.options.loading import dump_options, load_options
 from classsr.options.schema import TrainOptions
@@ -24,6 +25,13 @@ from classsr.training.state import State
 from classsr.training.trainer import interrupt_check
 
 log = logging.getLogger("classsr")
+
+AFTERWARDS = """trained: {folder}/
+  checkpoints/last.safetensors is the network; train.log, scalars.csv, options.yml say how it came
+next:
+  classsr test -n {name}
+  classsr upscale -n {name} -i PICTURES -o FOLDER
+  classsr plot {folder}"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -41,17 +49,25 @@ def run(arguments: argparse.Namespace) -> None:
     start()
     state = build_state(options)
     experiment = build_experiment(options)
-    if arguments.resume:
-        experiment.reopen()
-    elif rank() == 0:
+    if not arguments.resume and rank() == 0:
         experiment.start(dump_options(options))
-    hold = nullcontext() if rank() else experiment.held()
-    with hold, logging_to(experiment), GracefulShutdown() as shutdown:
+    with nullcontext() if rank() else experiment.held():
+        if arguments.resume:
+            experiment.reopen(dump_options(options))
         barrier()
+        run_in(experiment, options, state, arguments)
+
+
+def run_in(
+    experiment: Experiment, options: TrainOptions, state: State, arguments: argparse.Namespace
+) -> None:
+    """Train in the folder of an experiment until the end, or until a signal comes."""
+    with logging_to(experiment), GracefulShutdown() as shutdown:
         if not train(options, state, experiment, shutdown, resume=arguments.resume):
             again = shlex.join(word for word in arguments.invocation if word != "--resume")
             log.info("stopped after step %d; resume with: %s --resume", state.step, again)
             sys.exit(128 + shutdown.signal)
+        log.info(AFTERWARDS.format(folder=experiment.folder, name=options.name))
 
 
 def train(

@@ -40,12 +40,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     endings = ["auto", *(extension[1:] for extension in EXTENSIONS)]
     add("--ext", default="auto", choices=endings, help="format; auto keeps that of the picture")
     add("--quality", type=_percent, help="of JPEG and WebP, 1 to 100 (default: 95)")
+    frames = "of an animation; all pages of a TIFF are done anyway"
+    add("--frames", default="first", choices=["first", "all"], help=frames)
     add("--overwrite", action="store_true", help="do finished pictures again, replace other files")
     add("--dry-run", action="store_true", help="tell what would be written, and write nothing")
 
     network = parser.add_argument_group("network")
     add = network.add_argument
-    names = "name, checkpoint or exported folder"
+    names = "name, checkpoint, published weights or exported folder"
     add("-n", "-m", "--model", default="ClassSR_FSRCNN", help=names)
     scale = "of the result (default: that of the network)"
     add("-s", "--scale", "--outscale", type=float, help=scale)
@@ -89,7 +91,9 @@ def run(arguments: argparse.Namespace) -> None:
             precision=arguments.precision,
             budget=arguments.budget,
             quality=arguments.quality,
+            frames=arguments.frames,
         ),
+        frames=arguments.frames,
         overwrite=arguments.overwrite,
         quality=arguments.quality,
         share=1 / (arguments.processes * world()),

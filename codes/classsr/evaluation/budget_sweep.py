@@ -24,7 +24,7 @@ from classsr.models.cost import Cost, NetworkCost
 class SweepPoint:
     """A network at one setting, on average over a data set.
 
-    psnr: RGB, dB; flops, full: see `evaluate.image_flops`.
+    psnr: RGB, dB; flops: of a tile, see `image_flops`; full: what they are shares of.
     tiles: how many went to each class, simple to hard; seconds: of the whole data set.
     line: whether the point is one of the curve of budgets.
     """
@@ -44,10 +44,14 @@ def measure_protocol(
     protocol: Protocol,
     cost: NetworkCost,
     *,
+    full: Cost,
     crop_border: int,
     line: bool,
 ) -> SweepPoint:
-    """Score a protocol on a data set by PSNR alone, which is quicker than `evaluate`."""
+    """Score a protocol on a data set by PSNR alone, which is quicker than `evaluate`.
+
+    full: what all FLOPs are shares of, the widest branch of the ClassSR that is swept.
+    """
     psnrs, costs, seconds = [], [], 0.0
     tiles = np.zeros(len(cost.branches), dtype=np.int64)
     for index in range(len(pairs)):
@@ -62,7 +66,7 @@ def measure_protocol(
         name=name,
         psnr=float(np.mean(psnrs)),
         flops=sum(costs, Cost()) * (1 / len(costs)),
-        full=cost.branches[-1],
+        full=full,
         tiles=tuple(tiles.tolist()),
         seconds=seconds,
         line=line,

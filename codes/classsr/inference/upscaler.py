@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from classsr.errors import ClassSRError
-from classsr.images.channels import join_alpha, split_alpha, to_rgb
+from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router
 from classsr.inference.full import Geometry, Plan, decide, restore_strips
@@ -152,7 +152,10 @@ class Upscaler:
 def planes_of(image: np.ndarray) -> list[np.ndarray]:
     """What goes through the network: the colours, and the alpha channel where it varies."""
     colours, alpha = split_alpha(image)
-    return [colours] if alpha is None or alpha.min() == alpha.max() else [colours, alpha]
+    if alpha is None:
+        return [colours]
+    shown = fill_hidden(colours, alpha)
+    return [shown] if alpha.min() == alpha.max() else [shown, alpha]
 
 
 def geometry_for(size: tuple[int, int], *, tile: int, runner: Runner) -> Geometry:

@@ -15,9 +15,9 @@ from tqdm import tqdm
 UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
-def printable(text: str) -> str:
-    """A message in one line, whatever names of files it holds: `\\n` for a line break."""
-    return UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], text)
+def printable(text: object) -> str:
+    """A name or an error in one line, whatever characters it holds: `\\n` for a line break."""
+    return UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], str(text))
 
 
 class Plain(logging.Formatter):
@@ -26,7 +26,9 @@ class Plain(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         mark = f"{record.levelname.lower()}: " if record.levelno >= logging.WARNING else ""
         trace = f"\n{self.formatException(record.exc_info)}" if record.exc_info else ""
-        return mark + printable(record.getMessage()) + trace
+        given = record.args if isinstance(record.args, tuple) else ()
+        shown = tuple(one if isinstance(one, (int, float)) else printable(one) for one in given)
+        return mark + (str(record.msg) % shown if shown else record.getMessage()) + trace
 
 
 class Json(logging.Formatter):

@@ -24,10 +24,10 @@ def read_bytes(path: Path) -> bytes:
     try:
         with open(path, "rb", opener=_without_waiting) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise ClassSRError(f"{path}: is no regular file; copy its content into one")
+                raise ClassSRError(f"{path}: expected a file, found a pipe or a device")
             return file.read()
     except IsADirectoryError as error:
-        raise ClassSRError(f"{path}: is a folder; expected a file") from error
+        raise ClassSRError(f"{path}: expected a file, found a folder") from error
     except (OSError, ValueError) as error:
         raise ClassSRError(f"{path}: cannot be read ({_reason(error)})") from error
 

@@ -74,7 +74,9 @@ def measured(weights: Weights, sets: Mapping[str, PairFolder]) -> Measured:
     protocol = partial(paper_protocol, runner=choose_runner(network, precision="float32"))
     cost = count_network(network, tile=PAPER_TILE)
     points = {
-        name: measure_protocol(name, pairs, protocol, cost, crop_border=SCALE, line=False)
+        name: measure_protocol(
+            name, pairs, protocol, cost, full=cost.branches[-1], crop_border=SCALE, line=False
+        )
         for name, pairs in sets.items()
     }
     return Measured(weights, count_parameters(network), points)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,15 +14,15 @@ from classsr.errors import ClassSRError
 from classsr.images.formats import check_writable
 from classsr.images.origin import with_origin
 from classsr.images.picture import Picture
-from classsr.images.picture_reader import read_picture
-from classsr.images.picture_writer import write_picture
+from classsr.images.picture_reader import read_pictures
+from classsr.images.picture_writer import write_pictures
 from classsr.images.rgb import encode_image, to_float
 from classsr.inference.class_map import class_map
 from classsr.inference.full import Plan
 from classsr.inference.pictures.due import Due, due_of, map_origin, origin_of
 from classsr.inference.pictures.jobs import Job
-from classsr.inference.upscaler import Upscaler
-from classsr.inference.usage import Usage, usage_of
+from classsr.inference.upscaler import Upscaled, Upscaler
+from classsr.inference.usage import Usage, total, usage_of
 from classsr.system.files import write_atomic
 from classsr.system.memory import available_memory
 
@@ -51,12 +51,15 @@ class Attempt:
     """Does jobs, as a function that other processes can be given.
 
     settings: what changes a result (see `made_with`), noted in its file.
+    frames: of an animation, "first" or "all".
     overwrite: do again what is finished, and replace files of unknown origin.
+    quality: of the files, see `write_pictures`.
     share: of the memory that is available, which this process may take.
     """
 
     settings: Mapping[str, Any]
     overwrite: bool = False
+    frames: str = "first"
     quality: int | None = None
     share: float = 1.0
 
@@ -87,26 +90,49 @@ class Attempt:
         due = self.due(job)
         if not due:
             return None
-        picture = read_picture(job.source)
-        num_classes = upscaler.runner.num_classes
+        pictures = read_pictures(job.source, frames=self.frames)
         if not due.result:
-            _write_map(job, upscaler.decide(picture.pixels)[0], num_classes, origin)
+            (plan, *_) = upscaler.decide(next(iter(pictures)).pixels)
+            _write_map(job, plan, upscaler, origin)
             return None
-        check_writable(job.target, picture, scale=upscaler.scale)
-        check_memory(job, picture, upscaler, share=self.share)
-        begin = time.perf_counter()
-        upscaled = upscaler.upscale(picture.pixels, progress=progress)
-        seconds = time.perf_counter() - begin
-        if due.class_map:
-            _write_map(job, upscaled.plans[0], num_classes, origin)
-        result = replace(picture, pixels=upscaled.image)
-        write_picture(job.target, result, quality=self.quality, origin=origin)
-        return usage_of(upscaled.plans, num_classes=num_classes, seconds=seconds)
+        usages: list[Usage] = []
+        held = 1 if pictures.plays is None else pictures.count  # an animation is encoded at once
+
+        def upscaled() -> Iterator[Picture]:
+            """One page or frame after the other, so that one is in memory at a time."""
+            for picture in pictures:
+                check_writable(job.target, picture, scale=upscaler.scale, count=pictures.count)
+                check_memory(job, picture, upscaler, count=held, share=self.share)
+                result, usage = _upscale_one(
+                    picture, upscaler, lambda share: progress(share / pictures.count)
+                )
+                if due.class_map and not usages:
+                    _write_map(job, result.plans[0], upscaler, origin)
+                usages.append(usage)
+                yield replace(picture, pixels=result.image)
+
+        write_pictures(
+            job.target, upscaled(), plays=pictures.plays, quality=self.quality, origin=origin
+        )
+        return total(usages)
 
 
-def check_memory(job: Job, picture: Picture, upscaler: Upscaler, *, share: float) -> None:
-    """Raise ClassSRError where the result of a picture will not fit into the memory."""
-    need = memory_need(picture.pixels.nbytes, scale=upscaler.scale, network=upscaler.runner.scale)
+def _upscale_one(
+    picture: Picture, upscaler: Upscaler, progress: Callable[[float], object]
+) -> tuple[Upscaled, Usage]:
+    begin = time.perf_counter()
+    upscaled = upscaler.upscale(picture.pixels, progress=progress)
+    seconds = time.perf_counter() - begin
+    num_classes = upscaler.runner.num_classes
+    return upscaled, usage_of(upscaled.plans, num_classes=num_classes, seconds=seconds)
+
+
+def check_memory(
+    job: Job, picture: Picture, upscaler: Upscaler, *, count: int, share: float
+) -> None:
+    """Raise ClassSRError where so many such pictures' results will not fit into memory."""
+    size = count * picture.pixels.nbytes
+    need = memory_need(size, scale=upscaler.scale, network=upscaler.runner.scale)
     free = share * available_memory()
     if need > free:
         raise ClassSRError(
@@ -125,9 +151,9 @@ def memory_need(size: int, *, scale: float, network: int) -> float:
     return first + COPIES * size * scale**2 + BESIDES
 
 
-def _write_map(job: Job, plan: Plan, num_classes: int, origin: Mapping[str, Any]) -> None:
+def _write_map(job: Job, plan: Plan, upscaler: Upscaler, origin: Mapping[str, Any]) -> None:
     assert job.class_map is not None
-    tinted = encode_image(job.class_map, overview(plan, num_classes=num_classes))
+    tinted = encode_image(job.class_map, overview(plan, num_classes=upscaler.runner.num_classes))
     write_atomic(job.class_map, with_origin(tinted, map_origin(dict(origin))))
 
 

@@ -36,6 +36,7 @@ def made_with(
     precision: str,
     budget: str | float | None,
     quality: int | None,
+    frames: str = "first",
 ) -> Origin:
     """The settings that change a result, with the checksum of the model."""
     content = read_bytes(model / MANIFEST if model.is_dir() else model)
@@ -46,6 +47,7 @@ def made_with(
         "precision": precision,
         "budget": budget,
         "quality": quality,
+        "frames": frames,
     }
 
 
