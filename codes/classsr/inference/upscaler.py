@@ -11,9 +11,12 @@ import numpy as np
 from classsr.errors import ClassSRError
 from classsr.images.channels import join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
-from classsr.inference.budget import build_router
+from classsr.inference.budget import build_router, parse_budget
+from classsr.inference.fastest import decide_fastest
 from classsr.inference.full import Geometry, Plan, decide, run_plan
-from classsr.runtime.load import load_runner
+from classsr.inference.seconds import Seconds
+from classsr.inference.seconds_cache import cached_seconds
+from classsr.runtime.load import described_by, load_runner
 from classsr.runtime.select import Backend, Precision
 from classsr.system.device import set_device
 
@@ -41,7 +44,9 @@ class Upscaler:
     tile: side of the tiles that are classified, in LR pixels; networks are trained on 32.
     device: "cpu", "gpu", or "auto" for a GPU where there is one.
     backend, precision: what computes, see `classsr.runtime.choose`; by default the fastest.
-    budget: how much computation is allowed, see `classsr.budget`; by default the classes decide.
+    budget: how much computation is allowed, see `inference.budget`; by default the classes decide,
+        and the plain widest branch runs where it is faster.  What the branches take on this machine
+        is measured once (`inference.seconds_cache`).
     """
 
     def __init__(
@@ -63,7 +68,17 @@ class Upscaler:
         self.runner, self.cost = load_runner(model, tile=tile, backend=backend, precision=precision)
         self.geometry = Geometry(tile=tile)
         self.scale = scale or self.runner.scale
-        self._route = build_router(budget, self.runner, self.cost)
+        self._seconds: Seconds | None = None
+        if (
+            budget is None or parse_budget(budget).unit == "s"
+        ):  # FLOPs are kept to whatever they take
+            self._seconds, _ = cached_seconds(
+                self.runner,
+                geometry=self.geometry,
+                model=described_by(model),
+                precision=precision,
+            )
+        self._route = build_router(budget, self.runner, self.cost, seconds=self._seconds)
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Super-resolve an image of any size.
@@ -97,7 +112,16 @@ class Upscaler:
         return Upscaled(self._resized(join_alpha(*restored), image.shape[:2]), plans)
 
     def _decide(self, plane: np.ndarray) -> Plan:
-        return decide(to_rgb(plane), self.runner, geometry=self.geometry, route=self._route)
+        image = to_rgb(plane)
+        if self._seconds is None:
+            return decide(image, self.runner, geometry=self.geometry, route=self._route)
+        return decide_fastest(
+            image,
+            self.runner,
+            geometry=self.geometry,
+            seconds=self._seconds,
+            route=self._route,
+        )
 
     def _restore(
         self, plan: Plan, *, like: np.ndarray, progress: Callable[[float], object]
