@@ -19,7 +19,6 @@ from classsr.images.channels import luma
 from classsr.images.rgb import write_image
 from classsr.inference.class_map import LEGEND, class_colours, class_map, with_legend
 from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import to_uint8
 from classsr.inference.tiling import paper_tiling
 from classsr.inference.usage import image_flops
 from classsr.models import ClassSR
@@ -27,6 +26,7 @@ from classsr.models.cost import Cost, NetworkCost
 from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.pixels import to_uint8
 from conftest import ByBrightness, photograph, write_pairs
 
 SPEC = {

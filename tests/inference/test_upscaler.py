@@ -145,7 +145,7 @@ def test_budgets_as_share_and_as_text_are_alike(bilinear_model: Path) -> None:
         for budget in (0.6, "60%")
     )
     np.testing.assert_array_equal(one.plans[0].classes, other.plans[0].classes)
-    with pytest.raises(ClassSRError, match="budget 50: expected a share as in 50% or 0.5"):
+    with pytest.raises(ClassSRError, match=r"budget 50: expected a share as in 50% or 0\.5"):
         Upscaler(bilinear_model, backend="paddle", budget=50)
 
 
