@@ -17,6 +17,7 @@ from classsr.errors import ClassSRError
 from classsr.images.rgb import read_image, write_image
 from classsr.inference.class_map import LEGEND
 from classsr.models import CARN
+from classsr.system.locks import locked
 from conftest import photograph
 
 ROOT = Path(__file__).parents[2]
@@ -106,6 +107,20 @@ def test_an_experiment_is_never_overwritten(
     command("train", "-opt", training("once", "branch1"))
     with pytest.raises(ClassSRError, match=r"exists already; resume it with --resume"):
         command("train", "-opt", training("once", "branch1"))
+
+
+def test_an_experiment_belongs_to_one_process(
+    training: Callable[[str, str], Path], tmp_path: Path, command: Command
+) -> None:
+    command("train", "-opt", training("held", "branch1"), "-o", "train.niter=4")
+    scalars = (tmp_path / "experiments" / "held" / "scalars.csv").read_bytes()
+    with (
+        locked(tmp_path / "experiments" / "held"),
+        pytest.raises(ClassSRError, match="held: is in use by another process"),
+    ):
+        command("train", "-opt", training("held", "branch1"), "--resume")
+    assert (tmp_path / "experiments" / "held" / "scalars.csv").read_bytes() == scalars
+    command("train", "-opt", training("held", "branch1"), "--resume")
 
 
 def test_resuming_with_other_options_says_what_changed_and_keeps_both(
