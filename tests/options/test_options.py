@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 import yaml
-from classsr.build.objective import build_schedule
 
 from classsr.build.network import network_spec
+from classsr.build.objective import build_schedule
 from classsr.cli.options import reference
 from classsr.errors import ClassSRError
 from classsr.models.spec import create

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import paddle
 import pytest
-from classsr.build.objective import check_terms
 
 from classsr.build import objective
+from classsr.build.objective import check_terms
 from classsr.build.training import build_state
 from classsr.errors import ClassSRError
 from classsr.options.loading import load_options

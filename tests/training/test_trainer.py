@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import paddle
 import pytest
-from classsr.build.objective import build_objective
 
+from classsr.build.objective import build_objective
 from classsr.checkpoints.native import read_arrays
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
