@@ -13,12 +13,13 @@ from classsr.inference.budget import (
     Prices,
     budget_router,
     flops_prices,
-    measured_prices,
     parse_budget,
+    seconds_prices,
 )
-from classsr.inference.full import full_protocol
+from classsr.inference.full import Geometry, full_protocol
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import most_probable, within_budget
+from classsr.inference.seconds import Seconds
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
 
@@ -137,9 +138,10 @@ def test_both_protocols_keep_to_a_budget() -> None:
         assert FSRCNN[classes].mean() <= FSRCNN[2] / 2
 
 
-def test_measures_seconds() -> None:
-    network = create(classsr_spec([{"type": "FSRCNN", "d": d} for d in (8, 56)]), scale=4)
-    network.eval()
-    prices = measured_prices(PaddleRunner(network), tile=32, halo=2)
-    assert 0 < prices.branches[0] < prices.branches[1]
-    assert prices.fixed > 0
+def test_seconds_become_prices_of_a_megapixel() -> None:
+    seconds = Seconds(classifier=1e-3, windows=(0.0, 2e-3), pixels=(1e-6, 2e-6))
+    prices = seconds_prices(seconds, geometry=Geometry(tile=32, halo=2), scale=4)
+    megapixel = 128**2 / 1e6
+    assert prices.fixed == pytest.approx(1e-3 / megapixel)
+    expected = [68**2 * 1e-6 / 4, (2e-3 + 68**2 * 2e-6) / 4]
+    assert prices.branches == pytest.approx([value / megapixel for value in expected])

@@ -24,6 +24,7 @@ from classsr.models.spec import check_spec, create, schema
 from classsr.system.files import write_atomic
 
 FORMAT = "classsr-1"
+NUMBERS = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
 DESCRIPTION = "description"  # the key of a file's metadata
 
 
@@ -105,16 +106,18 @@ def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}
-            arrays = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
+            names = file.keys()
+            unknown = {file.get_slice(name).get_dtype() for name in names} - NUMBERS
+            arrays = {} if unknown else {name: file.get_tensor(name) for name in names}
     except OSError as error:
         raise ClassSRError(
             f"{path}: cannot read the checkpoint ({error.strerror or 'there is no such file'}); "
             f"train it first, or name another one under path"
         ) from error
-    except KeyError as error:
-        raise ClassSRError(f"{path}: holds numbers of the type {error}; expected F32") from error
     except SafetensorError as error:
         raise ClassSRError(f"{path}: the checkpoint is damaged ({error})") from error
+    if unknown:
+        raise ClassSRError(f"{path}: holds numbers of the type {min(unknown)}; expected F32")
     if DESCRIPTION not in metadata:
         raise ClassSRError(f"{path}: is a safetensors file, but no checkpoint of this project")
     try:
@@ -139,12 +142,14 @@ def check_description(spec: dict[str, Any], arrays: Mapping[str, np.ndarray]) ->
         return
     found = recognise({published_name(name): array.shape for name, array in arrays.items()}).spec
     shown = found["branches"] if found["type"] == "ClassSR" else [found]
-    if (spec["type"], len(branches)) != (found["type"], len(shown)):
+    routed, found_routed = (kind["type"] == "ClassSR" for kind in (spec, found))
+    if (routed, len(branches)) != (found_routed, len(shown)):
         raise ClassSRError(f"{len(branches)} branches are described, {len(shown)} have weights")
     for branch, other in zip(branches, shown, strict=True):
         full = schema(branch["type"]).model_validate(branch).model_dump()
         # Several reductions of RCAN give the same layers.
-        wrong = [key for key in other.keys() - {"reduction"} if full.get(key) != other[key]]
-        if wrong:
-            key = min(wrong)
-            raise ClassSRError(f"{key} {full.get(key)} is described, the weights have {other[key]}")
+        for key in ["type", *sorted(other.keys() - {"type", "reduction"})]:
+            if full.get(key) != other[key]:
+                raise ClassSRError(
+                    f"{key} {full.get(key)} is described, the weights have {other[key]}"
+                )

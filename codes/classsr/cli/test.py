@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import logging
 from functools import partial
 from pathlib import Path
@@ -20,7 +21,7 @@ from classsr.evaluation.report import SetReport, write_report
 from classsr.evaluation.scoring import Score, evaluate
 from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
-from classsr.inference.class_map import class_map
+from classsr.inference.class_map import class_map, with_legend
 from classsr.inference.tiles import Restored
 from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
@@ -110,8 +111,8 @@ def of_model(model: str | None) -> list[str]:
     if model is None:
         return []
     path = find_model(model)
-    name = [f"name={model}"] if path != Path(model) else []
-    return [f"path.pretrain_model={path}", *name]
+    name = [f"name={json.dumps(model)}"] if path != Path(model) else []
+    return [f"path.pretrain_model={json.dumps(str(path))}", *name]
 
 
 def describe(options: TestOptions) -> str:
@@ -154,4 +155,5 @@ def write_pictures(
             num_classes=num_classes,
             scale=scale,
         )
-        write_image(folder / f"{name}_classes.png", tinted)
+        named = with_legend(tinted, num_classes=num_classes)
+        write_image(folder / f"{name}_classes.png", named)

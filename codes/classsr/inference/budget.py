@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -21,6 +20,7 @@ import numpy as np
 from classsr.errors import ClassSRError
 from classsr.inference.full import Geometry
 from classsr.inference.routing import Router, most_probable, within_budget
+from classsr.inference.seconds import Seconds, measure_seconds
 from classsr.models.cost import NetworkCost
 from classsr.runtime.runner import Runner
 
@@ -89,34 +89,11 @@ def flops_prices(flops: Sequence[float], unit: Literal["%", "GFLOPs"]) -> Prices
     return Prices(tuple(value / whole for value in flops))
 
 
-def measured_prices(runner: Runner, *, tile: int, halo: int, number: int = 4) -> Prices:
-    """Seconds for a megapixel of the result, measured here on `number` single tiles at once.
-
-    Joined tiles share their halo, so an image takes less rather than more.
-    """
-    rng = np.random.default_rng(0)
-    tiles, windows = (
-        rng.random((number, 3, side, side), dtype=np.float32) for side in (tile, tile + 2 * halo)
-    )
-    megapixels = number * (runner.scale * tile) ** 2 / 1e6
-    return Prices(
-        branches=tuple(
-            _seconds(partial(runner.run_branch, windows, branch)) / megapixels
-            for branch in range(runner.num_classes)
-        ),
-        fixed=_seconds(partial(runner.classify, tiles)) / megapixels,
-    )
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    """The median of five runs after a first one, which may have to compile."""
-    run()
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return float(np.median(times))
+def seconds_prices(seconds: Seconds, *, geometry: Geometry, scale: int) -> Prices:
+    """Seconds for a megapixel of the result."""
+    megapixels = (scale * geometry.tile) ** 2 / 1e6
+    branches = seconds.of_tiles(geometry) / megapixels
+    return Prices(tuple(branches.tolist()), fixed=seconds.classifier / megapixels)
 
 
 def _rounded_up(value: float) -> float:
@@ -125,13 +102,20 @@ def _rounded_up(value: float) -> float:
     return math.ceil(value / digit) * digit
 
 
-def build_router(budget: str | float | None, runner: Runner, cost: NetworkCost) -> Router:
-    """The paper's router, or one that keeps to a budget (see `classsr.budget`)."""
+def build_router(
+    budget: str | float | None, runner: Runner, cost: NetworkCost, *, seconds: Seconds | None = None
+) -> Router:
+    """The paper's router, or one that keeps to a budget.
+
+    seconds: what was measured before; a budget in seconds has it measured otherwise.
+    """
     if budget is None:
         return most_probable
     limit = parse_budget(budget)
     if limit.unit == "s":
-        prices = measured_prices(runner, tile=cost.tile, halo=Geometry().halo)
+        geometry = Geometry(tile=cost.tile)
+        seconds = seconds or measure_seconds(runner, geometry=geometry)
+        prices = seconds_prices(seconds, geometry=geometry, scale=runner.scale)
     else:
         prices = flops_prices([branch.paper for branch in cost.branches], limit.unit)
     return budget_router(limit, prices)

@@ -13,10 +13,13 @@ from PIL import Image
 from classsr.errors import ClassSRError
 from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
-from classsr.inference.budget import build_router
-from classsr.inference.full import Geometry, Plan, decide, restore_strips
+from classsr.inference.budget import build_router, parse_budget
+from classsr.inference.fastest import decide_fastest
+from classsr.inference.full import Geometry, Plan, decide, run_plan
 from classsr.inference.inputs import as_pixels
-from classsr.runtime.load import load_runner
+from classsr.inference.seconds import Seconds
+from classsr.inference.seconds_cache import cached_seconds
+from classsr.runtime.load import described_by, load_runner
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import Backend, Precision
 from classsr.system.device import set_device
@@ -56,7 +59,9 @@ class Upscaler:
     precision: of the branches: "float32", "bfloat16", or "auto" for bfloat16 where the processor
         computes it and the result stays the same to the eye (default: "auto").
     budget: how much to compute: 0.5 or "50%" of the widest branch, "0.3GFLOPs" for a tile, or
-        "2.5s" for a megapixel of the result (default: None, the classes decide).
+        "2.5s" for a megapixel of the result (default: None, the classes decide, and the plain
+        widest branch runs where it is faster). What the branches take on this machine is measured
+        once (`inference.seconds_cache`).
 
     Nothing is printed: messages go to the logger "classsr".
     Raises ClassSRError, with what was expected and found, for arguments it cannot take.
@@ -79,7 +84,16 @@ class Upscaler:
         self.runner, self.cost = load_runner(model, tile=tile, backend=backend, precision=precision)
         self.tile = tile
         self.scale = scale or self.runner.scale
-        self._route = build_router(budget, self.runner, self.cost)
+        self._seconds: Seconds | None = None
+        in_flops = budget is not None and parse_budget(budget).unit != "s"
+        if not in_flops:  # which are kept to, whatever they take
+            self._seconds, _ = cached_seconds(
+                self.runner,
+                geometry=Geometry(tile=tile),
+                model=described_by(model),
+                precision=precision,
+            )
+        self._route = build_router(budget, self.runner, self.cost, seconds=self._seconds)
 
     def __call__(self, image: np.ndarray | Image.Image | str | Path) -> Any:
         """Super-resolve an image of any size.
@@ -122,7 +136,12 @@ class Upscaler:
 
     def _decide(self, plane: np.ndarray) -> Plan:
         geometry = geometry_for(plane.shape[:2], tile=self.tile, runner=self.runner)
-        return decide(to_rgb(plane), self.runner, geometry=geometry, route=self._route)
+        image = to_rgb(plane)
+        if self._seconds is None:
+            return decide(image, self.runner, geometry=geometry, route=self._route)
+        return decide_fastest(
+            image, self.runner, geometry=geometry, seconds=self._seconds, route=self._route
+        )
 
     def _restore(
         self, plan: Plan, *, like: np.ndarray, progress: Callable[[float], object]
@@ -130,17 +149,9 @@ class Upscaler:
         """Run a plan, and give the result the dtype and the channels of the plane it is of."""
         area = plan.image[:, :, 0].size
         scale, (height, width) = self.runner.scale, like.shape[:2]
-        sr = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
-        levels = np.float32(np.iinfo(like.dtype).max / 255)
-        top = 0
-        for strip in restore_strips(
-            plan, self.runner, progress=lambda pixels: progress(pixels / area)
-        ):
-            values = strip if like.ndim == 3 else strip.mean(axis=2)
-            values *= levels  # in place, because a strip is large
-            sr[top : top + len(strip)] = np.rint(values, out=values)
-            top += len(strip)
-        return sr
+        result = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
+        run_plan(plan, self.runner, result=result, progress=lambda pixels: progress(pixels / area))
+        return result
 
     def _resized(self, image: np.ndarray, lr_size: tuple[int, int]) -> np.ndarray:
         if self.scale == self.runner.scale:

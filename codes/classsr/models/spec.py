@@ -58,7 +58,7 @@ def check_spec(spec: Any, *, scale: Any) -> None:
 def first_mistake(error: ValidationError) -> str:
     """The first of a schema's complaints as a line: key, what was expected, what was found."""
     detail = error.errors(include_url=False)[0]
-    key = ".".join(str(part) for part in detail["loc"])
+    key = ascii(".".join(str(part) for part in detail["loc"]))[1:-1]
     return f"{key:.80}: {detail['msg']}, found {detail['input']!a:.40}"
 
 
