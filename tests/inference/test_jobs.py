@@ -37,6 +37,7 @@ def test_folders_files_and_patterns(folder: Path) -> None:
     assert found(folder / "photo[1].png") == ["photo[1].png"]
     assert found(folder / "a.png", folder, folder / "*.png") == ["a.png", "photo[1].png"]
     assert found(folder / "missing.png") == ["missing.png"]
+    assert found(os.path.relpath(folder / "a.png"), folder / "a.png") == ["a.png"]
 
 
 def test_the_tree_below_folders_and_patterns_is_kept(folder: Path) -> None:

@@ -70,7 +70,7 @@ def test_what_is_no_image_is_refused(bilinear_model: Path, image: np.ndarray) ->
         (None, r"found builtins\.NoneType"),
         (
             np.full((4, 4), 1.5, np.float32),
-            r"expected float32 values in \[0, 1\], found 1.5 to 1.5",
+            "expected float32 values .*, found 1.5 to 1.5",
         ),
         (np.full((4, 4), np.nan, np.float32), "found nan to nan"),
         (Image.new("F", (4, 4)), "expected a PIL image of mode .*, found F"),
@@ -164,13 +164,6 @@ def test_a_tile_is_no_larger_than_the_image_needs(bilinear_model: Path) -> None:
     assert large.tiling.tile == 256
 
 
-def test_nothing_is_printed_into_a_host_program(
-    bilinear_model: Path, capfd: pytest.CaptureFixture[str]
-) -> None:
-    Upscaler(bilinear_model)(odd_files.smooth())
-    assert capfd.readouterr() == ("", "")
-
-
 def test_help_shows_arguments_defaults_and_an_example() -> None:
     text = inspect.getdoc(Upscaler) or ""
     for name, parameter in inspect.signature(Upscaler).parameters.items():
@@ -181,18 +174,21 @@ def test_help_shows_arguments_defaults_and_an_example() -> None:
     assert ">>> " in text
 
 
-IMPORTS = """
+HOST = """
 import sys
 from classsr import Upscaler
 names = [name.split(".")[1] for name in sys.modules if name.startswith("classsr.")]
 print(sorted({"training", "options", "build", "evaluation", "data", "cli"} & set(names)))
+import numpy
+Upscaler(sys.argv[1])(numpy.zeros((40, 40, 3), numpy.uint8))
 """
 
 
-def test_the_import_loads_neither_trainer_nor_options() -> None:
-    done = subprocess.run(
-        [sys.executable, "-c", IMPORTS], capture_output=True, text=True, check=True
-    )
+def test_a_host_program_loads_no_trainer_and_no_options_and_nothing_is_printed_into_it(
+    bilinear_model: Path,
+) -> None:
+    command = [sys.executable, "-c", HOST, str(bilinear_model)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert (done.stdout, done.stderr) == ("[]\n", "")
 
 

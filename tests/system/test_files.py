@@ -45,6 +45,13 @@ def test_a_link_stays_and_a_device_is_written_into(tmp_path: Path) -> None:
     write_atomic(link, b"content")
     assert link.is_symlink() and file.read_bytes() == b"content"
 
+    code = "import sys; from classsr.system.files import *; write_atomic(Path('/dev/stdout'), b'2')"
+    with (tmp_path / "out").open("wb") as out:
+        out.write(b"1")
+        out.flush()
+        subprocess.run([sys.executable, "-c", code], stdout=out, check=True)
+    assert (tmp_path / "out").read_bytes() == b"12"
+
     null = tmp_path / "null"
     null.symlink_to(os.devnull)
     write_atomic(null, b"content")

@@ -59,7 +59,8 @@ def list_images(folder: Path, *, extensions: tuple[str, ...] = EXTENSIONS) -> li
     except OSError as error:
         raise ClassSRError(f"{folder}: cannot be read ({error.strerror})") from error
     if not paths:
-        raise ClassSRError(f"{folder}: holds no images; expected files ending in {extensions}")
+        known = ", ".join(extensions)
+        raise ClassSRError(f"{folder}: holds no images; expected files ending in {known}")
     return paths
 
 

@@ -51,8 +51,9 @@ def write_atomic(path: Path, content: bytes, *, durable: bool = True) -> None:
     many files may leave that out and call os.sync at the end.
     """
     try:
-        if path.exists() and not (path.is_file() or path.is_dir()):
-            path.write_bytes(content)
+        if _is_stream(path):
+            with path.open("ab") as file:
+                file.write(content)
             return
         place = path.resolve() if path.is_symlink() else path
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -106,6 +107,13 @@ def _new_partial(folder: Path) -> tuple[Path, BinaryIO]:
         if path.exists():  # not removed as a killed process's before it was locked
             return path, file
         file.close()
+
+
+def _is_stream(path: Path) -> bool:
+    """Whether a path is a pipe, a device, or the standard output that leads to a file."""
+    if not path.exists() or path.is_dir():
+        return False
+    return not path.is_file() or path.is_relative_to("/dev")
 
 
 def _without_waiting(path: str, flags: int) -> int:

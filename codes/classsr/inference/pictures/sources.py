@@ -66,6 +66,10 @@ def find_sources(
         if not [path for path in paths if _take(path, base, found)]:
             holds = f"; it holds {found.left_out}" if found.left_out else ""
             raise ClassSRError(f"{text}: holds no images; expected files ending in {KNOWN}{holds}")
+    first: dict[str, Path] = {}
+    for path in found.places:  # one file may be named in two ways
+        first.setdefault(os.path.abspath(path), path)  # noqa: PTH100 (links stay)
+    found.places = {path: found.places[path] for path in first.values()}
     return found
 
 
