@@ -26,6 +26,9 @@ SMALL = {
     "RCAN": {"n_feats": 8, "n_resgroups": 2, "n_resblocks": 2, "reduction": 4},
     "SESR": {"m": 2, "f": 8, "expansion": 16},
     "Linear": {},
+    "VDSR": {"nf": 8, "nb": 2},
+    "FullCARN": {"nf": 8, "multi_scale": True},
+    "SRFBN": {"m": 8, "groups": 2, "steps": 2},
 }
 
 

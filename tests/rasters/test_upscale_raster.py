@@ -203,11 +203,11 @@ def test_parts_of_other_settings_are_not_used(
 ) -> None:
     source = write(photograph(40, 40).transpose(2, 0, 1))
     target = tmp_path / "result.tif"
-    first = prepare(source, target, upscaler, settings=SETTINGS, about={"model": "a"})
+    first = prepare(source, target, upscaler, settings=SETTINGS, origin={"model": "a"})
     first.note(0).write_text("{}")
-    same = prepare(source, target, upscaler, settings=SETTINGS, about={"model": "a"})
+    same = prepare(source, target, upscaler, settings=SETTINGS, origin={"model": "a"})
     assert same == first and same.missing == []
-    other = prepare(source, target, upscaler, settings=SETTINGS, about={"model": "b"})
+    other = prepare(source, target, upscaler, settings=SETTINGS, origin={"model": "b"})
     assert other.missing == [0]
     assert jobs.load_job(target) == other
 

@@ -8,10 +8,13 @@ from classsr.models.carn import CARN
 from classsr.models.classifier import Classifier
 from classsr.models.classsr import ClassSR, split_network
 from classsr.models.fsrcnn import FSRCNN
+from classsr.models.full_carn import FullCARN
 from classsr.models.linear import Linear
 from classsr.models.rcan import RCAN
 from classsr.models.sesr import SESR
+from classsr.models.srfbn import SRFBN
 from classsr.models.srresnet import SRResNet
+from classsr.models.vdsr import VDSR
 
 BACKBONES: dict[str, type[nn.Layer]] = {
     "FSRCNN": FSRCNN,
@@ -20,6 +23,9 @@ BACKBONES: dict[str, type[nn.Layer]] = {
     "RCAN": RCAN,
     "SESR": SESR,
     "Linear": Linear,
+    "VDSR": VDSR,
+    "FullCARN": FullCARN,
+    "SRFBN": SRFBN,
 }
 
 __all__ = [
@@ -28,8 +34,11 @@ __all__ = [
     "FSRCNN",
     "RCAN",
     "SESR",
+    "SRFBN",
+    "VDSR",
     "ClassSR",
     "Classifier",
+    "FullCARN",
     "Linear",
     "SRResNet",
     "split_network",

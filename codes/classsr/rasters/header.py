@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from contextlib import suppress
 from pathlib import Path
 
 import tifffile
@@ -14,13 +15,16 @@ LARGE = 2**24  # pixels from which on a picture is read in rows, where rasterio 
 MOST_PIXELS = 2**30  # 32,768 x 32,768
 GEO_TAGS = (33550, 33922, 34264, 34735, 42113)  # georeference and nodata
 TIFF_NAMES = (".tif", ".tiff")
-MAP_NAMES = (".jp2",)  # formats that only GDAL reads here
+# In the head of a JPEG 2000 file: the identity of its GeoJP2 box, and the name of its GML.
+GEO_JP2 = (bytes.fromhex("b14bf8bd083d4b43a5ae8cd7d5a6ce03"), b"gml.root-instance")
 
 
 def is_map(path: Path) -> bool:
     """Whether a file is one that other readers would take the georeference or bands from."""
-    if path.suffix.lower() in MAP_NAMES:
-        return True
+    if path.suffix.lower() == ".jp2":
+        with suppress(OSError), path.open("rb") as head:
+            content = head.read(2**16)
+            return any(mark in content for mark in GEO_JP2)
     if path.suffix.lower() not in TIFF_NAMES:
         return False
     try:

@@ -8,6 +8,7 @@ from typing import Any
 from xml.etree import ElementTree
 
 from classsr.errors import ClassSRError
+from classsr.images.origin import Origin, add_origin
 from classsr.rasters.job import RasterJob
 from classsr.rasters.library import gdal
 from classsr.rasters.parts import PREDICTORS
@@ -18,9 +19,10 @@ GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "float32": 
 OF_STORAGE = ("TIFFTAG_", "OVR_RESAMPLING_ALG", "STATISTICS_")  # tags about the source's own pixels
 
 
-def assemble(job: RasterJob, *, scale: int, overviews: bool) -> None:
+def assemble(job: RasterJob, *, scale: int, overviews: bool, origin: Origin) -> None:
     """Write the result under its name once all parts are there; the parts stay.
 
+    origin: see `images.origin`.
     overviews: smaller versions inside, as viewers of maps want them; GeoTIFF only.
     """
     result = job.folder / f"result{job.target.suffix.lower()}"
@@ -35,6 +37,7 @@ def assemble(job: RasterJob, *, scale: int, overviews: bool) -> None:
                 _describe(described, source, scale=scale)
         copy(virtual, result, **options)
     try:
+        add_origin(result, origin)
         with result.open("rb") as file:
             os.fsync(file.fileno())
         beside = result.with_name(f"{result.name}.aux.xml")

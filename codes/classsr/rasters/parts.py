@@ -13,14 +13,13 @@ from typing import Any
 
 import numpy as np
 
-from classsr.inference.full import Geometry
+from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
 from classsr.inference.windowed import Strips, restore_strip, strips_of
 from classsr.rasters.band_rows import BandRows
 from classsr.rasters.job import RasterJob, load_classes
 from classsr.rasters.library import gdal
 from classsr.rasters.raster import RasterInfo, open_raster
-from classsr.runtime.runner import Runner
 from classsr.system.files import write_atomic
 
 BLOCK_ROWS = 16
@@ -30,9 +29,8 @@ PREDICTORS = {"f": 3, "i": 2, "u": 2}  # of TIFF, by the kind of dtype
 def make_part(
     job: RasterJob,
     number: int,
-    runner: Runner,
+    upscaler: Upscaler,
     *,
-    geometry: Geometry,
     progress: Callable[[int], object] = lambda pixels: None,
 ) -> None:
     """Super-resolve one part and note what it took.
@@ -40,9 +38,11 @@ def make_part(
     progress: called with LR pixels restored since, those of each group counted.
     """
     begin = time.perf_counter()
+    runner = upscaler.runner
     classes = load_classes(job)
     with open_raster(job.source) as raster:
         images = [BandRows(raster, group) for group in job.groups]
+        geometry = upscaler.geometry((raster.info.height, raster.info.width))
         strips = strips_of(images[0].shape, geometry)
         own = range(number * job.strips, min((number + 1) * job.strips, len(strips)))
         top, bottom = strips.span(own[0])[0], strips.span(own[-1])[1]

@@ -53,6 +53,11 @@ class Raster:
         self.info = info
         self._dataset = dataset
 
+    @property
+    def has_more(self) -> bool:
+        """Whether the file has further pages."""
+        return bool(self._dataset.subdatasets)
+
     def read(self, bands: tuple[int, ...], top: int, bottom: int) -> np.ndarray:
         """Rows of some bands (N, bottom - top, W) in the file's dtype."""
         rows: np.ndarray = self._dataset.read(

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from classsr.errors import ClassSRError
+from classsr.images.origin import Origin
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
 from classsr.inference.windowed import classify_rows, strips_of
@@ -54,13 +54,13 @@ def upscale_raster(
     upscaler: Upscaler,
     *,
     settings: RasterSettings = RasterSettings(),
-    about: dict[str, Any] | None = None,
+    origin: Origin | None = None,
     progress: Callable[[float], object] = lambda share: None,
     make: PartMaker | None = None,
 ) -> Usage:
     """Super-resolve a file; a run that was killed goes on with its last finished rows.
 
-    about: what the result depends on besides, such as the name of the model.
+    origin: what the result is made from, such as the model; noted in it.
     progress: called now and then with the share of the work done since; the shares sum to 1.
     Raises ClassSRError for a file that cannot be read, or a result that cannot be written.
     """
@@ -69,7 +69,7 @@ def upscale_raster(
             f"{source}: maps and large pictures come in the network's scale of "
             f"{upscaler.runner.scale}; leave --scale out"
         )
-    job = prepare(source, target, upscaler, settings=settings, about=about or {})
+    job = prepare(source, target, upscaler, settings=settings, origin=origin or {})
     missing = job.missing
     share = (1 - CLASSIFYING) * len(missing) / job.parts
     progress(1 - share)
@@ -79,7 +79,7 @@ def upscale_raster(
         progress(share * pixels / whole)
 
     (make or local_maker(upscaler))(job, missing, restored)
-    assemble(job, scale=upscaler.runner.scale, overviews=settings.overviews)
+    assemble(job, scale=upscaler.runner.scale, overviews=settings.overviews, origin=origin or {})
     spent = usage_of_job(job, num_classes=upscaler.runner.num_classes)
     discard(target)
     return spent
@@ -91,7 +91,7 @@ def prepare(
     upscaler: Upscaler,
     *,
     settings: RasterSettings,
-    about: dict[str, Any],
+    origin: Origin,
 ) -> RasterJob:
     """The job, as an earlier run left it or anew with all classes decided."""
     with open_raster(source) as raster:
@@ -100,19 +100,16 @@ def prepare(
         groups = make_groups(
             raster, group_bands(info.colours, chosen=settings.bands), settings.values
         )
-        depends = about | {
-            "source": identity(source),
-            "scale": upscaler.scale,
-            "tile": upscaler.geometry.tile,
-        }
+        depends = origin | {"source": identity(source), "tile": upscaler.tile}
         found = load_job(target)
         if found and found.settings == depends and found.groups == groups:
             return found
         discard(target)
         images = [BandRows(raster, group) for group in groups]
-        runner, geometry = upscaler.runner, upscaler.geometry
+        geometry = upscaler.geometry((info.height, info.width))
         classes = [
-            upscaler.route(classify_rows(image, runner, geometry=geometry)) for image in images
+            upscaler.classes(classify_rows(image, upscaler.runner, geometry=geometry), geometry)
+            for image in images
         ]
     strips = strips_of(images[0].shape, geometry)
     number = max(1, PART_PIXELS // (strips.rows * strips.width))
@@ -134,6 +131,6 @@ def local_maker(upscaler: Upscaler) -> PartMaker:
 
     def make(job: RasterJob, missing: Sequence[int], progress: Callable[[int], object]) -> None:
         for number in missing:
-            make_part(job, number, upscaler.runner, geometry=upscaler.geometry, progress=progress)
+            make_part(job, number, upscaler, progress=progress)
 
     return make

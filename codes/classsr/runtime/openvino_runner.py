@@ -75,7 +75,7 @@ class OpenVINORunner:
             if classifier
             else None
         )
-        classes = self.classify(np.zeros((1, 3, PATCH, PATCH), dtype=np.float32)).shape[1]
+        classes = self.classify(np.zeros((1, PATCH, PATCH, 3), dtype=np.uint8)).shape[1]
         if classes != len(branches):
             raise ClassSRError(
                 f"the classifier tells {classes} classes in front of {len(branches)} branches"
