@@ -272,6 +272,7 @@ def settings_of_maps(arguments: argparse.Namespace) -> RasterSettings:
         values=arguments.range,
         most_pixels=arguments.max_pixels,
         overviews=arguments.overviews,
+        quality=arguments.quality or RasterSettings.quality,
     )
 
 

@@ -19,11 +19,12 @@ GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "float32": 
 OF_STORAGE = ("TIFFTAG_", "OVR_RESAMPLING_ALG", "STATISTICS_")  # tags about the source's own pixels
 
 
-def assemble(job: RasterJob, *, scale: int, overviews: bool, origin: Origin) -> None:
+def assemble(job: RasterJob, *, scale: int, overviews: bool, quality: int, origin: Origin) -> None:
     """Write the result under its name once all parts are there; the parts stay.
 
     origin: see `images.origin`.
     overviews: smaller versions inside, as viewers of maps want them; GeoTIFF only.
+    quality: of JPEG, 1 to 100.
     """
     result = job.folder / f"result{job.target.suffix.lower()}"
     with gdal(job.target, cache=CACHE) as rasterio:
@@ -32,7 +33,9 @@ def assemble(job: RasterJob, *, scale: int, overviews: bool, origin: Origin) -> 
         with rasterio.open(job.source) as source:
             virtual = _virtual(job, source, scale=scale)
             is_cog = overviews or source.tags(ns="IMAGE_STRUCTURE").get("LAYOUT") == "COG"
-            options = _options(job.target, source.dtypes[0], is_cog=is_cog, overviews=overviews)
+            options = _options(
+                job.target, source.dtypes[0], is_cog=is_cog, overviews=overviews, quality=quality
+            )
             with rasterio.open(virtual, "r+") as described:
                 _describe(described, source, scale=scale)
         copy(virtual, result, **options)
@@ -48,7 +51,9 @@ def assemble(job: RasterJob, *, scale: int, overviews: bool, origin: Origin) -> 
         raise cannot_write(job.target, error) from error
 
 
-def _options(target: Path, dtype: str, *, is_cog: bool, overviews: bool) -> dict[str, Any]:
+def _options(
+    target: Path, dtype: str, *, is_cog: bool, overviews: bool, quality: int
+) -> dict[str, Any]:
     """GDAL's driver for a file name, and how it shall write."""
     suffix = target.suffix.lower()
     predictor = PREDICTORS["f" if dtype.startswith("float") else "u"]
@@ -74,8 +79,8 @@ def _options(target: Path, dtype: str, *, is_cog: bool, overviews: bool) -> dict
         raise ClassSRError(f"{target}: --overviews are for GeoTIFF; choose --ext tif")
     options: dict[str, dict[str, Any]] = {
         ".png": {"driver": "PNG", "zlevel": 1},
-        ".jpg": {"driver": "JPEG", "quality": 95},
-        ".jpeg": {"driver": "JPEG", "quality": 95},
+        ".jpg": {"driver": "JPEG", "quality": quality},
+        ".jpeg": {"driver": "JPEG", "quality": quality},
         ".jp2": {"driver": "JP2OpenJPEG", "reversible": True, "quality": 100},
     }
     if suffix not in options:

@@ -35,13 +35,14 @@ class RasterSettings:
     """What the user says about rasters.
 
     bands: those that show red, green and blue; values: what becomes black and white; by default
-    the file decides. most_pixels: larger files are refused. overviews: see `assemble`.
+    the file decides. most_pixels: larger files are refused. overviews, quality: see `assemble`.
     """
 
     bands: tuple[int, int, int] | None = None
     values: ValueRange | None = None
     most_pixels: int = MOST_PIXELS
     overviews: bool = False
+    quality: int = 95
 
 
 # Makes parts of a job, in this process or elsewhere; takes what `make_part` takes.
@@ -79,7 +80,13 @@ def upscale_raster(
         progress(share * pixels / whole)
 
     (make or local_maker(upscaler))(job, missing, restored)
-    assemble(job, scale=upscaler.runner.scale, overviews=settings.overviews, origin=origin or {})
+    assemble(
+        job,
+        scale=upscaler.runner.scale,
+        overviews=settings.overviews,
+        quality=settings.quality,
+        origin=origin or {},
+    )
     spent = usage_of_job(job, num_classes=upscaler.runner.num_classes)
     discard(target)
     return spent
