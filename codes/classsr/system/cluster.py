@@ -138,6 +138,7 @@ def _cluster(address: str) -> Iterator[Any]:
             raise ClassSRError(
                 f"--cluster {address}: no cluster answers ({error}); start one by ray start --head"
             ) from error
+        os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")  # for a machine that is busy
         ray.init(address="local", include_dashboard=False, **options)
     try:
         yield ray
