@@ -16,7 +16,7 @@ from classsr.cli import main as main_module
 from classsr.errors import ClassSRError
 from classsr.images.rgb import read_image, write_image
 from classsr.inference.class_map import LEGEND
-from classsr.models import CARN
+from classsr.models.backbones.carn import CARN
 from classsr.system.locks import locked
 from conftest import photograph
 
