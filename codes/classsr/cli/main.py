@@ -33,6 +33,7 @@ COMMANDS = {
     "options": "print the resolved options of an option file",
     "data": "make training and test sets",
 }
+OPTIONAL = {"paddle": "'paddlepaddle>=3.1,<4'", "matplotlib": "matplotlib"}  # and how to get them
 DATA_COMMANDS = {
     "div2k": "make the paper's training set and validation pairs from DIV2K",
     "div8k": "make the paper's test sets from DIV8K",
@@ -54,16 +55,20 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
     program: how the user called it, for usage and messages.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
-    with errors_as_lines():
+    with errors_in_one_line():
         dispatch(words, program)
 
 
 @contextmanager
-def errors_as_lines() -> Iterator[None]:
-    """End the process with one line where the user can mend an error; log to standard output."""
+def errors_in_one_line() -> Iterator[None]:
+    """End the process with one line for what the user can mend, a missing package included."""
     _log_to_stdout()
     try:
         yield
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        sys.exit(f"error: {error.name} is not installed; run: pip install {OPTIONAL[error.name]}")
     except ClassSRError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:

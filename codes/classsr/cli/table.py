@@ -15,9 +15,8 @@ from classsr.data.prepare.sample import make_sample_set
 from classsr.evaluation.paper import branches, models
 from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open_sets
 from classsr.evaluation.paper.missing import Missing
-from classsr.evaluation.paper.results import RESULTS
+from classsr.evaluation.paper.results import BACKBONES, RESULTS
 from classsr.evaluation.paper.weights import find, how_to_train
-from classsr.models import BACKBONES
 from classsr.system.device import set_device
 
 ALL_SETS = tuple(name for name in MADE_BY if name != SET5)

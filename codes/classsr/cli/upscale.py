@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-n",
         "--model",
         default="ClassSR_FSRCNN",
-        help="name, checkpoint or exported folder",
+        help="name, checkpoint, published weights or exported folder",
     )
     add(
         "-s",

@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -37,6 +36,7 @@ from classsr.runtime.load import exported_cost
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import Backend, Precision, choose_runner, exported_runner
+from classsr.system.clock import timed
 
 SIZES = {"2K": (339, 510), "4K": (540, 960), "8K": (1080, 1920)}  # of the LR image
 LARGEST_CALL = 200_000  # LR pixels that go through a branch alone in one call
@@ -176,9 +176,8 @@ def best_of(run: Callable[[], Result], times: int = 3) -> tuple[float, Result]:
     """The shortest time of some runs after one to warm up, and the last result."""
     seconds = []
     for _ in range(times + 1):
-        begin = time.perf_counter()
-        result = run()
-        seconds.append(time.perf_counter() - begin)
+        took, result = timed(run)
+        seconds.append(took)
         if sum(seconds) > ENOUGH:
             break
     return min(seconds), result

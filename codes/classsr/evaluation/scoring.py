@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from classsr.images.rgb import to_float
 from classsr.inference.tiles import Restored
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
+from classsr.system.clock import timed
 from classsr.system.distributed import gather_in_order, shard_indices
 
 # Super-resolves an LR image: a protocol with its runner and settings.
@@ -61,9 +62,7 @@ def evaluate(
     for index in shard_indices(len(pairs)):
         name = pairs.names[index]
         lr, hr = pairs[index]
-        begin = time.perf_counter()
-        restored = protocol(lr)
-        seconds = time.perf_counter() - begin
+        seconds, restored = timed(partial(protocol, lr))
         if keep is not None:
             keep(name, restored)
         yield score_image(name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds)

@@ -17,24 +17,29 @@ class Classifier(nn.Layer):
     """Says how hard a tile is to restore: five convolutions, a mean over the tile, a Linear.
 
     num_classes: number of branches to choose from.
+    width: channels of the convolutions; the FLOPs grow with its square.
     init: "published" draws the convolutions from Kaiming normal times 0.1; "kaiming" leaves the
         factor out, from which the classifier learns to tell tiles apart much sooner.
     """
 
     def __init__(
-        self, *, num_classes: int = 3, init: Literal["published", "kaiming"] = "published"
+        self,
+        *,
+        num_classes: int = 3,
+        width: int = 128,
+        init: Literal["published", "kaiming"] = "published",
     ) -> None:
         super().__init__()
         self.features = nn.Sequential(
-            Conv2D(3, 128, PATCH, stride=PATCH),
+            Conv2D(3, width, PATCH, stride=PATCH),
             LeakyReLU(0.1),
-            Conv2D(128, 128, 1),
+            Conv2D(width, width, 1),
             LeakyReLU(0.1),
-            Conv2D(128, 128, 1),
+            Conv2D(width, width, 1),
             LeakyReLU(0.1),
-            Conv2D(128, 128, 1),
+            Conv2D(width, width, 1),
             LeakyReLU(0.1),
-            Conv2D(128, 32, 1),
+            Conv2D(width, 32, 1),
         )
         self.head = nn.Linear(32, num_classes)
         initialise.kaiming(self.features, scale=0.1 if init == "published" else 1.0)

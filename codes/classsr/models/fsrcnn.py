@@ -8,7 +8,9 @@ import numpy as np
 import paddle
 from paddle import nn
 
+from classsr.errors import ClassSRError
 from classsr.models import init as initialise
+from classsr.models.bounds import Depth, Width
 from classsr.models.layers import Conv2D, Conv2DTranspose, plain_convolution
 
 KERNEL = 9  # of the deconvolution
@@ -28,12 +30,14 @@ class FSRCNN(nn.Layer):
         self,
         *,
         scale: int = 4,
-        d: int = 56,
-        s: int = 12,
-        m: int = 4,
+        d: Width = 56,
+        s: Width = 12,
+        m: Depth = 4,
         init: Literal["published", "bicubic"] = "published",
     ) -> None:
         super().__init__()
+        if init == "bicubic" and min(d, s) < 3:
+            raise ClassSRError(f"FSRCNN: init bicubic needs d and s of 3 or more, found {d}, {s}")
         self.scale = scale
         self.head_conv = nn.Sequential(Conv2D(3, d, 5, padding=2), nn.PReLU())
         self.body_conv = nn.Sequential(

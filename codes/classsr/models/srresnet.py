@@ -7,6 +7,7 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
+from classsr.models.bounds import Depth, Width
 from classsr.models.layers import LeakyReLU, bilinear, conv3x3, shuffle_steps
 
 
@@ -29,7 +30,7 @@ class SRResNet(nn.Layer):
     nb: residual blocks.
     """
 
-    def __init__(self, *, scale: int = 4, nf: int = 64, nb: int = 16) -> None:
+    def __init__(self, *, scale: int = 4, nf: Width = 64, nb: Depth = 16) -> None:
         super().__init__()
         self.scale = scale
         self.steps = shuffle_steps(scale)

@@ -14,6 +14,7 @@ from paddle import nn
 
 from classsr.errors import ClassSRError
 from classsr.models.deploy import deploy
+from classsr.runtime.conversion import convert_in_own_process, unknown_operators
 
 OPSET = 13
 INPUT = "lr"  # name of the graphs' only input, (N, 3, H, W) in [0, 1]
@@ -62,7 +63,10 @@ def to_onnx(network: nn.Layer) -> bytes:
 
 
 def onnx_of(graph: Path, weights: Path) -> bytes:
-    """The ONNX model of what `save_inference_model` wrote."""
+    """The ONNX model of what `save_inference_model` wrote.
+
+    Raises ConversionError for a network that has no form in ONNX.
+    """
     try:
         import paddle2onnx
     except ImportError as error:
@@ -70,6 +74,9 @@ def onnx_of(graph: Path, weights: Path) -> bytes:
             f"paddle2onnx cannot be imported ({error}); "
             f"install it with: pip install 'classsr[openvino]'"
         ) from error
+    unknown = unknown_operators(graph)
+    if unknown:
+        return convert_in_own_process(graph, weights, opset=OPSET, unknown=unknown)
     with _stdout_to_nowhere():  # it reports its progress there
         model: bytes = paddle2onnx.export(
             str(graph),

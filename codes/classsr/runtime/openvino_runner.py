@@ -9,6 +9,8 @@ from threading import Lock
 import numpy as np
 import openvino
 
+from classsr.errors import ClassSRError
+from classsr.models.classifier import PATCH
 from classsr.runtime.eight_bits import gives_8_bits, takes_8_bits
 from classsr.system.cpu import own_threads, tiles_in_cache
 
@@ -73,6 +75,11 @@ class OpenVINORunner:
             if classifier
             else None
         )
+        classes = self.classify(np.zeros((1, PATCH, PATCH, 3), dtype=np.uint8)).shape[1]
+        if classes != len(branches):
+            raise ClassSRError(
+                f"the classifier tells {classes} classes in front of {len(branches)} branches"
+            )
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
         """See `Runner.classify`; a plain network has one class."""

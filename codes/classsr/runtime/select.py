@@ -12,6 +12,7 @@ from paddle import nn
 
 from classsr.errors import ClassSRError
 from classsr.models import split_network
+from classsr.runtime.conversion import ConversionError
 from classsr.runtime.export import read_manifest
 from classsr.runtime.graphs import to_onnx
 from classsr.runtime.paddle_inference_runner import InferenceRunner
@@ -35,7 +36,8 @@ def choose_runner(
 
     Raises ClassSRError for a request that this installation cannot fulfil.
     """
-    backend, reason = choose_backend(backend, packages=("openvino", "paddle2onnx"))
+    requested = backend
+    backend, reason = choose_backend(requested, packages=("openvino", "paddle2onnx"))
     if backend != "openvino" and precision == "bfloat16":
         raise ClassSRError(
             f"precision bfloat16: only the OpenVINO backend computes it, and this is Paddle "
@@ -47,10 +49,17 @@ def choose_runner(
     if backend == "inference":
         log.info("runner: Paddle Inference on the CPU in float32 (%s)", reason)
         return InferenceRunner(network)
-    classifier, branches = split_network(network)
+    parts = split_network(network)
+    try:
+        classifier, *branches = (part and to_onnx(part) for part in (parts[0], *parts[1]))
+    except ConversionError as error:
+        if requested == "openvino" or precision == "bfloat16":
+            raise
+        log.warning("runner: Paddle on the CPU in float32 (the network %s)", error)
+        return PaddleRunner(network)
     return _openvino(
-        classifier=None if classifier is None else to_onnx(classifier),
-        branches=[to_onnx(branch) for branch in branches],
+        classifier=classifier,
+        branches=branches,
         scale=network.scale,
         precision=precision,
         reason=reason,
