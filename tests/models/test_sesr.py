@@ -12,7 +12,6 @@ import pytest
 
 from classsr.checkpoints.native import load_network, save_network
 from classsr.images.resize import imresize
-from classsr.inference.tiles import to_batch, to_uint8
 from classsr.models.backbones.linear import Linear, bicubic_kernel
 from classsr.models.backbones.sesr import SESR
 from classsr.models.classsr import ClassSR
@@ -21,6 +20,7 @@ from classsr.models.flops import count
 from classsr.models.layers import Conv2D, PReLU, count_parameters
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.graphs import onnx_of, save_inference_model, to_onnx
+from classsr.runtime.pixels import to_batch, to_uint8
 from conftest import photograph
 
 SPECS = [

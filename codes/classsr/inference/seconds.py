@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -15,6 +14,7 @@ from classsr.inference.regions import Region
 from classsr.inference.tiles import classify
 from classsr.inference.tiling import cut_tiles
 from classsr.runtime.runner import Runner
+from classsr.system.clock import timed
 
 SIDES = (1, 2)  # tiles of the windows that are measured
 RUNS, ENOUGH = 4, 0.5  # times, or seconds, after which a measurement is not repeated
@@ -84,7 +84,5 @@ def _shortest(run: Callable[[], object]) -> float:
     times: list[float] = []
     run()
     while len(times) < RUNS and sum(times) < ENOUGH:
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
+        times.append(timed(run)[0])
     return min(times)
