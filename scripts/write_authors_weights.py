@@ -9,7 +9,7 @@ WEIGHTS is a folder of the .pth files that the authors published, DIR one with S
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -22,6 +22,7 @@ from classsr.evaluation.report import flops_and_share
 from classsr.evaluation.scoring import crop_ground_truth
 from classsr.inference.full import full_protocol
 from classsr.inference.paper import paper_protocol
+from classsr.inference.tiles import Restored
 from classsr.models.flops import count_network
 from classsr.runtime.select import choose_runner
 
@@ -49,7 +50,7 @@ def rows(weights: Path, sets: dict[str, PairFolder]) -> Iterator[tuple[str, ...]
         network, _ = open_network(path)
         runner, cost = choose_runner(network, precision="float32"), count_network(network)
         for name, pairs in sets.items():
-            protocols = {"paper": paper_protocol}
+            protocols: dict[str, Callable[..., Restored]] = {"paper": paper_protocol}
             if name == "Set5" and runner.num_classes == 1:
                 protocols["whole"] = full_protocol
             for called, protocol in protocols.items():
