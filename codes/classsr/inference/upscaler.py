@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +14,9 @@ from classsr.images.channels import join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router
 from classsr.inference.full import Geometry, Plan, decide, restore_strips
+from classsr.inference.routing import Router
 from classsr.runtime.load import load_runner
+from classsr.runtime.runner import Runner
 from classsr.runtime.select import Backend, Precision
 from classsr.system.device import set_device
 
@@ -64,6 +67,12 @@ class Upscaler:
         self.geometry = Geometry(tile=tile)
         self.scale = scale or self.runner.scale
         self._route = build_router(budget, self.runner, self.cost)
+
+    def sharing(self, *, runner: Runner, route: Router) -> Upscaler:
+        """The same upscaler with another runner of its network and another router."""
+        other = copy.copy(self)
+        other.runner, other._route = runner, route
+        return other
 
     def __call__(self, image: np.ndarray) -> np.ndarray:
         """Super-resolve an image of any size.
