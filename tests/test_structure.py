@@ -20,6 +20,7 @@ ORDER = [
     "options",
     "evaluation",
     "build",
+    "web",
     "cli",
     "__main__",
 ]
