@@ -13,8 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -26,11 +25,12 @@ import paddle
 from paddle import nn
 
 from classsr.build.training import build_experiment, build_state, build_trainer
-from classsr.cli.main import main
+from classsr.cli.main import errors_in_one_line
 from classsr.images.rgb import write_image
 from classsr.models import BACKBONES, Classifier, ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.options.schema import TrainOptions
+from classsr.system.clock import seconds_of
 from classsr.system.cpu import keep_freed_memory, starting_environment
 from classsr.system.distributed import average_gradients, rank, start, world
 from classsr.system.signals import GracefulShutdown
@@ -49,12 +49,7 @@ PARTS = ("speed", "layers", "classsr", "soak")
 
 def fastest(work: Callable[[], object], *, repetitions: int) -> float:
     """Seconds of the fastest of some repetitions."""
-    times = []
-    for _ in range(repetitions):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+    return min(seconds_of(work, repetitions=repetitions))
 
 
 def training_step(network: nn.Layer, objective: Objective, *, batch: int) -> Callable[[], None]:
@@ -223,7 +218,7 @@ def soak(steps: int) -> None:
         samples: list[tuple[int, float, int]] = []
         add = experiment.scalars.add
 
-        def sampled(step: int, values: dict[str, float]) -> None:
+        def sampled(step: int, values: Mapping[str, float]) -> None:
             add(step, values)
             samples.append((step, resident_megabytes(), len(list(Path("/proc/self/fd").iterdir()))))
 
@@ -269,4 +264,5 @@ def run() -> None:
 
 
 if __name__ == "__main__":
-    main(run)
+    with errors_in_one_line():
+        run()

@@ -1,7 +1,7 @@
 """Convert published weights into a checkpoint of this project, or back.
 
-python scripts/convert_weights.py -i official.pth -o ours.safetensors --model ClassSR_FSRCNN
-python scripts/convert_weights.py -i ours.safetensors -o back.pth --to-published
+python scripts/convert_weights.py official.pth -o ours.safetensors
+python scripts/convert_weights.py ours.safetensors -o back.pth
 """
 
 from classsr.cli.main import script

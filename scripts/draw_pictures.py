@@ -18,12 +18,11 @@ from typing import Any
 import numpy as np
 
 from classsr.checkpoints.native import load_network
-from classsr.cli.main import main
+from classsr.cli.main import errors_in_one_line
 from classsr.errors import ClassSRError
 from classsr.evaluation.figures import new_figure
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.router_study import EveryBranch, through_every_branch
-from classsr.images.channels import luma
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
 from classsr.inference.budget import build_router
@@ -39,6 +38,7 @@ from classsr.runtime.select import choose_runner
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE, IMAGES = ROOT / "datasets" / "sample", ROOT / "docs" / "images"
+LARGE = ROOT / "datasets" / "sample_large"
 MODEL = ROOT / "experiments" / "pretrained" / "ClassSR_FSRCNN.safetensors"
 CLASSES = ("simple", "medium", "hard")
 
@@ -49,6 +49,7 @@ HEIGHT = 204  # of a class map
 SPENT, PLACE = "motorcycle_left", (300, 130)  # within budgets, and the crop of its result
 BUDGETS = ("35%", "50%", "75%", "100%")
 
+LEADING, LEADING_CROP, LEADING_SIDE = "kitten_on_lawn", (640, 690), 112  # of the overview
 GAP, LINE, DPI = 8, 26, 100  # pixels between panels, of a line of text, and per inch
 FONT = 13
 
@@ -76,11 +77,29 @@ def run() -> None:
     runners = {original: choose_runner(plain), f"ClassSR-{backbone}": runner}
     rows = [list(cropped(name, runners)) for name in CROPS]
     maps = [list(mapped(name, runner, cost)) for name in MAPPED]
-    _, bicubic, _, routed, truth = rows[0]
-    compose([[maps[-1][1], bicubic, routed, truth]], IMAGES / "overview.jpg", legend=True)
+    compose([list(overview(runner, cost))], IMAGES / "overview.jpg", legend=True)
     compose(rows, IMAGES / "crops.jpg")
     compose(transposed(maps), IMAGES / "classes.jpg", legend=True)
     compose(transposed(within_budgets(runner, cost)), IMAGES / "budgets.jpg", legend=True)
+
+
+def overview(runner: Runner, cost: NetworkCost) -> Iterator[Panel]:
+    """One large photograph, its class map, and a crop before and after."""
+    lr, hr = (read_image(LARGE / folder / f"{LEADING}.png") for folder in ("LR_x4", "GT"))
+    branches = through_every_branch(lr, runner, tile=32, stride=28, batch_size=None)
+    classes = most_probable(branches.logits)
+    top, left = LEADING_CROP
+    area = np.s_[top : top + LEADING_SIDE, left : left + LEADING_SIDE]
+    height = LEADING_SIDE * ENLARGED
+    yield Panel(shrunk(outlined(hr, area, line=10), height=height), "a photograph, x4")
+    yield tinted(branches, classes, cost, height=height)
+    results = {
+        "bicubic": imresize(lr, size=hr.shape[:2]),
+        "ClassSR": levels(branches.routed(classes)),
+    }
+    for label, image in results.items():
+        yield Panel(pixels(image[area]), f"{label}\n{psnr(image[area], hr[area]):.2f} dB")
+    yield Panel(pixels(hr[area]), "original")
 
 
 def cropped(name: str, runners: dict[str, Runner]) -> Iterator[Panel]:
@@ -136,15 +155,16 @@ def every_branch(name: str, runner: Runner) -> EveryBranch:
     return through_every_branch(image, runner, tile=32, stride=28, batch_size=None)
 
 
-def tinted(branches: EveryBranch, classes: np.ndarray, cost: NetworkCost) -> Panel:
-    """The photograph in light grey under its classes' colours, with their shares and FLOPs."""
-    grey = 128 + luma(branches.lr)[:, :, None].repeat(3, axis=2) / 2
-    image = class_map(grey, branches.tiling, classes, num_classes=len(CLASSES))
+def tinted(
+    branches: EveryBranch, classes: np.ndarray, cost: NetworkCost, *, height: int = HEIGHT
+) -> Panel:
+    """The photograph under its classes' colours, with their shares and FLOPs."""
+    image = class_map(branches.lr, branches.tiling, classes, num_classes=len(CLASSES))
     shares = np.bincount(classes, minlength=len(CLASSES)) / len(classes)
     flops = np.array([branch.paper for branch in cost.branches])
     counted = " / ".join(f"{100 * share:.0f}" for share in shares)
     return Panel(
-        shrunk(image, height=HEIGHT),
+        shrunk(image, height=height),
         f"{counted}% of tiles\n{shares @ flops / flops[-1]:.0%} of the FLOPs",
     )
 
@@ -166,12 +186,12 @@ def shrunk(image: np.ndarray, *, height: int) -> np.ndarray:
     return imresize(image, size=(height, round(image.shape[1] * height / image.shape[0])))
 
 
-def outlined(image: np.ndarray, area: tuple[slice, slice]) -> np.ndarray:
+def outlined(image: np.ndarray, area: tuple[slice, slice], *, line: int = 4) -> np.ndarray:
     """An image with a white frame around an area of it."""
     framed = image.copy()
     framed[area] = 255
     rows, columns = area
-    inside = np.s_[rows.start + 4 : rows.stop - 4, columns.start + 4 : columns.stop - 4]
+    inside = np.s_[rows.start + line : rows.stop - line, columns.start + line : columns.stop - line]
     framed[inside] = image[inside]
     return framed
 
@@ -213,4 +233,5 @@ def compose(rows: Sequence[Sequence[Panel]], path: Path, *, legend: bool = False
 
 
 if __name__ == "__main__":
-    main(run)
+    with errors_in_one_line():
+        run()

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Train the shipped weights again, from folders of photographs: training sets, FSRCNN, and small
-# RCANs. What is done stays, what was interrupted goes on. Hours on two CPU cores, 14 GB of disk.
+# Train the shipped weights again, from folders of photographs: training sets, FSRCNN, small RCANs,
+# and SESR. What is done stays, what was interrupted resumes. Hours on two CPU cores, 14 GB of disk.
 #
 # bash scripts/train_photographs.sh TRAIN VALIDATION [NETWORK ...]
-# NETWORK: FSRCNN, RCAN_small, or both, which is the default
+# NETWORK: FSRCNN, RCAN_small, SESR, or several of them; the default is all
 set -euo pipefail
 if [ $# -lt 2 ]; then
     sed -n '2,7s/^# \{0,1\}//p' "$0"
@@ -26,20 +26,22 @@ train() {
     fi
 }
 
-# Bicubic parts the sub-images first; a network trained on all of them parts them better.
+# Bicubic splits the sub-images first; a network trained on all of them splits them better.
 "$python" data_scripts/make_pairs.py --hr "$val" --long-side 2040 --out $sets/2K
 "$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --out $sets/bicubic
-train FSRCNN_scorer -o datasets.train.dataroot_packed=$sets/bicubic
-"$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --out $sets/train \
-    --checkpoint experiments/photographs_FSRCNN_scorer/checkpoints/last.safetensors
 
-[ $# -gt 0 ] || set -- FSRCNN RCAN_small
+[ $# -gt 0 ] || set -- FSRCNN RCAN_small SESR
 for network in "$@"; do
-    if [ "$network" = RCAN_small ]; then # its branches take long to judge sub-images that overlap
+    if [ "$network" != SESR ]; then
+        train FSRCNN_scorer -o datasets.train.dataroot_packed=$sets/bicubic
+        "$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --out $sets/train \
+            --checkpoint experiments/photographs_FSRCNN_scorer/checkpoints/last.safetensors
+    fi
+    if [ "$network" != FSRCNN ]; then # errors of branches on sub-images that overlap take long
         "$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --crops testing \
             --out $sets/tiles
     fi
-    for name in "$network"_{O,O_tuned,d16,d36,branch1,branch2,branch3} \
+    for name in "$network"_{O,O_tuned,d16,d36,m4,linear,branch1,branch2,branch3} \
         "ClassSR_$network" "ClassSR_${network}_joint"; do
         if [ -e "options/photographs/train_$name.yml" ]; then
             train "$name"

@@ -13,12 +13,14 @@ import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import paddle
+import paddle.nn.functional as F
 from paddle import nn
 
 import reference_weights
@@ -28,8 +30,9 @@ from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
 from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import to_batch
-from classsr.models import BACKBONES
+from classsr.inference.routing import most_probable
+from classsr.inference.tiles import classify, to_batch
+from classsr.models.classsr import mixture
 from classsr.models.layers import count_parameters
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
@@ -140,16 +143,21 @@ def classsr(backbone: str) -> Iterator[Comparison]:
     network = reference_network(paper_spec(backbone), reference)
     part = f"ClassSR-{backbone}"
     lr = paddle.to_tensor(to_batch(reference["lr"]))
-    logits = network.classifier(lr).numpy()
+    logits = network.classifier(lr)
     yield Comparison(
-        part, "logits, share of their range", of_range(logits, reference["logits"]), 1e-4
+        part, "logits, share of their range", of_range(logits.numpy(), reference["logits"]), 1e-4
     )
-    routed, classes = network.route(lr)
+    runner = PaddleRunner(network)  # as testing routes
+    classes = most_probable(classify(reference["lr"], runner, batch_size=4))
+    chosen = [runner.run_branch(lr[i : i + 1].numpy(), c) for i, c in enumerate(classes.tolist())]
+    routed = paddle.to_tensor(np.concatenate(chosen))
     wrong = np.count_nonzero(classes != reference["logits"].argmax(axis=1))
     yield Comparison(part, "tiles in another class", float(wrong), 0)
     difference = of_range(cropped(routed, reference), reference["sr_routed"])
     yield Comparison(part, "routed output, share of its range", difference, 1e-4)
-    mixed, probabilities = network.mix(lr)
+    results, logits = network(lr)  # as training mixes
+    probabilities = F.softmax(logits, axis=1)
+    mixed = mixture(results, probabilities)
     difference = float(np.abs(probabilities.numpy() - reference["probabilities"]).max())
     yield Comparison(part, "probabilities", difference, 1e-4)
     difference = of_range(cropped(mixed, reference), reference["sr_mixed"])
@@ -309,17 +317,17 @@ def benchmark(name: str) -> PairFolder:
 def all_comparisons() -> dict[str, Callable[[], Iterator[Comparison]]]:
     """Every comparison that the files at hand allow, by name."""
     found: dict[str, Callable[[], Iterator[Comparison]]] = {}
-    for backbone in BACKBONES:
+    for backbone in WIDTHS:
         for branch in range(3):
-            found[f"{backbone}-{branch + 1}"] = lambda b=backbone, i=branch: plain(b, i)
-        found[f"ClassSR-{backbone}"] = lambda b=backbone: classsr(b)
+            found[f"{backbone}-{branch + 1}"] = partial(plain, backbone, branch)
+        found[f"ClassSR-{backbone}"] = partial(classsr, backbone)
     found |= {"losses": losses, "schedule": schedule, "training": training}
     whole = BENCHMARKS is not None and (REFERENCE / "metrics.npz").exists()
     for backbone in ("FSRCNN", "CARN"):
         if whole:
-            found[f"protocol-{backbone}"] = lambda b=backbone: whole_protocol(b)
+            found[f"protocol-{backbone}"] = partial(whole_protocol, backbone)
         else:
-            found[f"protocol-{backbone}"] = lambda b=backbone: protocol(b)
+            found[f"protocol-{backbone}"] = partial(protocol, backbone)
     if whole:
         found["metrics"] = set5_metrics
     return found

@@ -60,7 +60,7 @@ def write_good(folder: Path) -> dict[str, np.ndarray]:
         folder / "cmyk.jpg", quality=98, subsampling=0, icc_profile=PROFILE
     )  # the profile is one of RGB and of no use
     palette = Image.fromarray(rgb).quantize(64)
-    palette.info["transparency"] = bytes([0] * 8 + [255] * 56)
+    palette.info["transparency"] = bytes([90] * 8 + [255] * 56)
     palette.save(folder / "palette.png")
     cv2.imwrite(str(folder / "deep grey.png"), deep(grey))
     cv2.imwrite(str(folder / "deep.png"), deep(rgb)[:, :, ::-1])
@@ -98,15 +98,15 @@ def write_bad(folder: Path) -> dict[str, str]:
         path.write_bytes(content[: int(len(content) * kept)])
     (folder / "text.png").write_text("not a picture")
     (folder / "empty.png").touch()
-    cv2.imwrite(str(folder / "float.tif"), np.zeros((4, 4), np.float32))
+    cv2.imwrite(str(folder / "float.tif"), np.full((4, 4), 99, np.float32))
     expected = {
         "truncated.png": "the image is truncated",
         "truncated.jpg": "the image is truncated",
         "truncated.webp": "a damaged one",
-        "truncated.tif": "a damaged one",
+        "truncated.tif": "the image is truncated",
         "text.png": "not an image",
         "empty.png": "not an image",
-        "float.tif": "expected 8 or 16 bits per value",
+        "float.tif": "floats from 99 to 99, expected 0 to 1",
     }
     (folder / "locked.png").touch(mode=0)
     if os.access(folder / "locked.png", os.R_OK):  # as it is for root

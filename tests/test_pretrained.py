@@ -44,7 +44,7 @@ def test_the_figures(
         "test",
         *("-opt", ROOT / "options" / "test.yml", "-o", "backend=paddle", "save_img=false"),
         *(f"path.pretrain_model={SHIPPED / model}.safetensors", f"path.results={tmp_path}"),
-        *(f"datasets.0.dataroot_GT={sample}/GT", f"datasets.0.dataroot_LQ={sample}/LR_x4"),
+        f"datasets=[{{name: sample, dataroot_GT: {sample}/GT, dataroot_LQ: {sample}/LR_x4}}]",
         "class_map=false",
     )
     report = json.loads((tmp_path / "test" / "report.json").read_text())

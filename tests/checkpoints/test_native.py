@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import paddle
 import pytest
+from safetensors import safe_open
 from safetensors.numpy import save_file
 
 from classsr.checkpoints.native import load_network, load_weights, save_network
@@ -92,3 +95,122 @@ def test_optimizer_state_does_not_depend_on_automatic_names() -> None:
     step(resumed, fresh, 2)
     for name, tensor in reference.state_dict().items():
         np.testing.assert_array_equal(resumed.state_dict()[name].numpy(), tensor.numpy())
+
+
+# --- descriptions and numbers that cannot be true -------------------------------------------
+
+WIDE = {"type": "FSRCNN", "d": 8}
+
+
+def described(path: Path, description: Any, **arrays: np.ndarray) -> Path:
+    """A checkpoint of a small FSRCNN under another description, with some other arrays."""
+    own = {name: tensor.numpy() for name, tensor in FSRCNN(d=8).state_dict().items()}
+    text = description if isinstance(description, str) else json.dumps(description)
+    metadata = {"format": "classsr-1", "description": text}
+    save_file(own | arrays, path, metadata=metadata)
+    return path
+
+
+def test_the_checkpoint_that_the_next_tests_change(tmp_path: Path) -> None:
+    """Its metadata has two keys, as earlier versions wrote them."""
+    path = described(tmp_path / "x.safetensors", {"network": WIDE, "scale": 4})
+    assert load_network(path)[1] == WIDE
+
+
+@pytest.mark.parametrize(
+    ("description", "reason"),
+    [
+        ("", "its description is no JSON"),
+        ("{", "its description is no JSON"),
+        ("[" * 100_000, "its description is no JSON"),
+        ("[]", "is of another version"),
+        ("7", "is of another version"),
+        ({}, "scale None: expected one of"),
+        ({"network": WIDE}, "scale None: expected one of"),
+        ({"network": [WIDE], "scale": 4}, "network .*: expected one of ClassSR, FSRCNN"),
+        ({"network": {"type": ["FSRCNN"]}, "scale": 4}, "network .*: expected one of"),
+        ({"network": {"type": "EDSR"}, "scale": 4}, "network 'EDSR': expected one of"),
+        ({"network": {"type": "ClassSR", "branches": []}, "scale": 4}, "branches: List should"),
+        ({"network": {"type": "ClassSR", "branches": {}}, "scale": 4}, "branches: Input should"),
+        ({"network": {"type": "ClassSR"}, "scale": 4}, "branches: Field required"),
+        ({"network": {"type": "ClassSR", "branches": [7]}, "scale": 4}, r"branches\.0: Input"),
+        (
+            {"network": {"type": "ClassSR", "branches": [CLASSSR]}, "scale": 4},
+            "a branch is no ClassSR",
+        ),
+        (
+            {"network": CLASSSR, "scale": 4},
+            "2 branches are described, 1 have weights",
+        ),
+        *(
+            ({"network": WIDE, "scale": scale}, f"scale {scale}: expected one of")
+            for scale in (0, -4, 2.5, 10**6, True)
+        ),
+        *(
+            ({"network": {**WIDE, key: value}, "scale": 4}, f"{key}: Input should")
+            for key, value in (("d", -1), ("d", 10**7), ("d", "8"), ("m", 10**6), ("init", 7))
+        ),
+        ({"network": {**WIDE, "d": 9}, "scale": 4}, "d 9 is described, the weights have 8"),
+        ({"network": {**WIDE, "m": 999}, "scale": 4}, "m 999 is described, the weights have 4"),
+        (
+            {"network": {"type": "CARN"}, "scale": 4},
+            "type CARN is described, the weights have FSRCNN",
+        ),
+    ],
+)
+def test_a_description_that_cannot_be_true_is_refused(
+    tmp_path: Path, description: Any, reason: str
+) -> None:
+    path = described(tmp_path / "x.safetensors", description)
+    with pytest.raises(ClassSRError, match=f"x.safetensors: .*{reason}") as refusal:
+        load_network(path)
+    assert str(refusal.value).isprintable()
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float16", "int64", "bool"])
+def test_weights_of_other_numbers_are_refused(tmp_path: Path, dtype: str) -> None:
+    bias = np.ones(8, dtype)
+    path = described(
+        tmp_path / "x.safetensors", {"network": WIDE, "scale": 4}, **{"head_conv.0.bias": bias}
+    )
+    with pytest.raises(ClassSRError, match=f"head_conv.0.bias is of {dtype}; expected float32"):
+        load_network(path)
+
+
+@pytest.mark.parametrize(("dtype", "size"), [("BF16", 2), ("F8_E4M3", 1), ("F8_E5M2", 1)])
+def test_numbers_that_numpy_does_not_know_are_refused(
+    tmp_path: Path, dtype: str, size: int
+) -> None:
+    header = json.dumps(
+        {
+            "__metadata__": {"description": "{}"},
+            "w": {"dtype": dtype, "shape": [4], "data_offsets": [0, 4 * size]},
+        }
+    ).encode()
+    path = tmp_path / "x.safetensors"
+    path.write_bytes(len(header).to_bytes(8, "little") + header + bytes(4 * size))
+    with pytest.raises(ClassSRError, match=f"x.safetensors: holds numbers of the type {dtype};"):
+        load_network(path)
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_weights_that_are_not_finite_are_refused(tmp_path: Path, value: float) -> None:
+    bias = np.array([0, value] * 4, np.float32)
+    path = described(
+        tmp_path / "x.safetensors", {"network": WIDE, "scale": 4}, **{"head_conv.0.bias": bias}
+    )
+    with pytest.raises(ClassSRError, match=r"x\.safetensors: .*not finite: head_conv\.0\.bias"):
+        load_network(path)
+    with pytest.raises(ClassSRError, match="not finite"):
+        load_weights(FSRCNN(d=8), path)
+
+
+def test_equal_checkpoints_have_equal_bytes(tmp_path: Path) -> None:
+    """The library writes metadata of several keys in an order that changes."""
+    network = FSRCNN(d=8)
+    paths = [tmp_path / f"{number}.safetensors" for number in range(8)]
+    for path in paths:
+        save_network(path, network, spec=WIDE)
+    assert len({path.read_bytes() for path in paths}) == 1
+    with safe_open(paths[0], framework="numpy") as file:
+        assert list(file.metadata()) == ["description"]

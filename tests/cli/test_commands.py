@@ -14,6 +14,7 @@ import pytest
 from classsr.checkpoints.native import load_network, read_arrays, save_network
 from classsr.errors import ClassSRError
 from classsr.images.rgb import read_image, write_image
+from classsr.inference.class_map import LEGEND
 from classsr.models import CARN
 from conftest import photograph
 
@@ -80,7 +81,7 @@ def test_branches_then_classifier_then_test(
     assert average["psnr"] > 20
     assert sum(average["tiles"]) == 4 + 3
     assert read_image(results / "pairs" / "0000.png").shape == (240, 240, 3)
-    assert read_image(results / "pairs" / "0000_classes.png").shape == (240, 240, 3)
+    assert read_image(results / "pairs" / "0000_classes.png").shape == (240 + LEGEND, 240, 3)
 
 
 def test_resuming_ends_as_an_uninterrupted_training(
@@ -102,8 +103,35 @@ def test_an_experiment_is_never_overwritten(
     training: Callable[[str, str], Path], command: Command
 ) -> None:
     command("train", "-opt", training("once", "branch1"))
-    with pytest.raises(ClassSRError, match=r"exists already; go on with --resume"):
+    with pytest.raises(ClassSRError, match=r"exists already; resume it with --resume"):
         command("train", "-opt", training("once", "branch1"))
+
+
+def test_resuming_with_other_options_says_what_changed_and_keeps_both(
+    training: Callable[[str, str], Path],
+    tmp_path: Path,
+    command: Command,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    path = training("x", "branch1")
+    command("train", "-opt", path, "-o", "train.niter=2")
+    folder = tmp_path / "experiments" / "x"
+    before = (folder / "options.yml").read_text()
+    command("train", "-opt", path, "--resume", "-o", "train.niter=2")
+    assert not list(folder.glob("options_*.yml"))
+    command("train", "-opt", path, "--resume", "-o", "train.niter=3", "logger.print_freq=1")
+    for change in ("- niter: 2", "+ niter: 3", "- print_freq: 2", "+ print_freq: 1"):
+        assert change in caplog.text
+    assert (folder / "options_1.yml").read_text() == before
+    assert "niter: 3" in (folder / "options.yml").read_text()
+
+
+def test_a_training_ends_with_where_things_are(
+    training: Callable[[str, str], Path], command: Command, caplog: pytest.LogCaptureFixture
+) -> None:
+    command("train", "-opt", training("x", "branch1"), "-o", "train.niter=1")
+    for line in ("experiments/x/", "classsr test -n x", "classsr upscale -n x -i"):
+        assert line in caplog.text
 
 
 def test_divergence_is_an_error_that_names_step_and_terms(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,8 @@ from alignment import paper_spec, published_weights, read, reference_network
 from classsr.checkpoints.native import load_network
 from classsr.checkpoints.published.reader import read_weights
 from classsr.checkpoints.published.writer import write_pth
-from classsr.cli.convert import export_weights, find_options, import_weights, run
+from classsr.cli.convert import find_options, import_weights
+from classsr.cli.main import main
 from classsr.errors import ClassSRError
 
 OPTIONS = Path(__file__).parents[2] / "options"
@@ -28,23 +28,18 @@ def official(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def convert(monkeypatch: pytest.MonkeyPatch, *arguments: str | Path) -> None:
-    monkeypatch.setattr(sys, "argv", ["convert_weights.py", *map(str, arguments)])
-    run(description=None, options=OPTIONS)
-
-
-def test_the_command_there_and_back(
-    official: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_command_there_and_back(official: Path, tmp_path: Path) -> None:
     ours, back = tmp_path / "ours.safetensors", tmp_path / "back.pth"
-    convert(monkeypatch, "-i", official, "-o", tmp_path / "ours", "--model", "ClassSR_FSRCNN")
-    convert(monkeypatch, "-i", ours, "-o", back, "--to-published")
+    main(["convert", str(official), "-o", str(tmp_path / "ours")])
+    main(["convert", str(ours), "-o", str(back)])
 
     network, spec = load_network(ours)
     assert [branch["d"] for branch in spec["branches"]] == [16, 36, 56]
     expected = reference_network(paper_spec("FSRCNN"), read("classsr_fsrcnn"))
     lr = paddle.rand([2, 3, 32, 32])
-    np.testing.assert_array_equal(network.mix(lr)[0].numpy(), expected.mix(lr)[0].numpy())
+    (results, logits), (their_results, their_logits) = network(lr), expected(lr)
+    for ours_, theirs in zip([logits, *results], [their_logits, *their_results], strict=True):
+        np.testing.assert_array_equal(ours_.numpy(), theirs.numpy())
 
     found, published = read_weights(back), read_weights(official)
     assert set(found) == set(published)
@@ -55,7 +50,7 @@ def test_the_command_there_and_back(
 @pytest.mark.parametrize(
     ("model", "reason"),
     {
-        "another backbone": ("CARN_O", r"of this CARN: missing: sub_mean\.weight.*superfluous"),
+        "another backbone": ("CARN_O", r"of this CARN: missing: entry\.weight.*superfluous"),
         "another width": ("FSRCNN_branch1", "of this FSRCNN: missing: .*superfluous: classifier"),
     }.values(),
 )
@@ -80,8 +75,28 @@ def test_an_unknown_model_is_refused_with_the_known_ones() -> None:
         find_options("EDSR", folder=OPTIONS)
 
 
-def test_targets_of_an_unknown_kind_are_refused(tmp_path: Path) -> None:
-    with pytest.raises(ClassSRError, match=r"x\.pt: expected a name that ends in \.npz or \.pth"):
-        export_weights(tmp_path / "ours.safetensors", tmp_path / "x.pt")
-    with pytest.raises(ClassSRError, match=r"x\.pth: checkpoints of this project are"):
-        import_weights(tmp_path / "a.pth", tmp_path / "x.pth", option_file=OPTIONS)
+def test_the_recognised_network_is_that_of_the_option_file(official: Path, tmp_path: Path) -> None:
+    option_file = find_options("ClassSR_FSRCNN", folder=OPTIONS)
+    import_weights(official, tmp_path / "named.safetensors", option_file=option_file)
+    import_weights(official, tmp_path / "recognised.safetensors")
+    lr = paddle.rand([1, 3, 32, 32])
+    named, recognised = (load_network(path)[0] for path in sorted(tmp_path.iterdir()))
+    np.testing.assert_array_equal(named.mix(lr)[0].numpy(), recognised.mix(lr)[0].numpy())
+
+
+def test_the_target_stands_beside_the_file_by_default(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_pth(tmp_path / "x.pth", published_weights(read("fsrcnn_16")))
+    main(["convert", str(tmp_path / "x.pth"), "--scale", "4"])
+    printed = capsys.readouterr().out
+    assert "x.pth: FSRCNN d=16 s=12 m=4, x4\n" in printed
+    assert f"written to {tmp_path / 'x.safetensors'}" in printed
+
+
+def test_other_targets_are_refused(official: Path, tmp_path: Path) -> None:
+    with pytest.raises(ClassSRError, match=r"x\.pt: expected a name that ends in one of \.safete"):
+        import_weights(official, tmp_path / "x.pt")
+    same = tmp_path / "x.safetensors"
+    with pytest.raises(ClassSRError, match="would be written over"):
+        import_weights(same, same)

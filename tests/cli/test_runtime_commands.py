@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -12,9 +13,10 @@ import pytest
 
 from classsr.checkpoints.native import save_network
 from classsr.cli import routing as routing_command
-from classsr.cli import sweep as pareto_command
+from classsr.cli import sweep as sweep_command
 from classsr.errors import ClassSRError
 from classsr.evaluation.router_study import CHOICES
+from classsr.models.flops import count_network
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.export import read_manifest
 
@@ -62,17 +64,60 @@ def test_a_budget_that_cannot_be_kept_is_refused(options: Path, command: Command
         command("test", "-opt", options, "-o", "budget=5%")
 
 
+def test_results_are_never_replaced_without_a_word(
+    options: Path, tmp_path: Path, command: Command
+) -> None:
+    command("test", "-opt", options)
+    before = average(tmp_path / "results")
+    with pytest.raises(ClassSRError, match=r"report.md: exists already; replace it with --overwr"):
+        command("test", "-opt", options, "-o", "val.protocol=full")
+    assert average(tmp_path / "results") == before
+    command("test", "-opt", options, "--overwrite", "-o", "val.protocol=full")
+    assert average(tmp_path / "results") != before
+
+
+def test_without_matplotlib_nothing_is_computed_first(
+    options: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    for name in ("sweep", "routing"):
+        with pytest.raises(ClassSRError, match=r"cannot draw .*; run: pip install matplotlib"):
+            command(name, "-opt", options)
+    assert not (options.parent / "results").exists()
+
+
+def test_an_experiment_is_tested_by_its_name(
+    options: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    checkpoints = tmp_path / "experiments" / "first" / "checkpoints"
+    checkpoints.mkdir(parents=True)
+    (tmp_path / "model.safetensors").rename(checkpoints / "last.safetensors")
+    monkeypatch.chdir(tmp_path)
+    command("test", "-opt", options, "-n", "first")
+    assert "first/checkpoints/last" in (tmp_path / "results/first/report.md").read_text()
+    with pytest.raises(ClassSRError, match="model second: is neither a checkpoint, nor"):
+        command("test", "-opt", options, "-n", "second")
+
+
 def test_draws_the_curve_of_budgets(
     options: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("matplotlib")
-    monkeypatch.setattr(pareto_command, "SWEEP", ("75%", "100%"))
-    command("pareto_command", "-opt", options)
+    monkeypatch.setattr(sweep_command, "SWEEP", ("75%", "100%"))
+    command("sweep", "-opt", options)
     folder = tmp_path / "results" / "run"
     rows = (folder / "pareto.csv").read_text().splitlines()
     names = [row.partition(",")[0] for row in rows]
     assert names == ["setting", "argmax", "75%", "100%", "branch 1", "branch 2", "branch 3"]
     assert (folder / "pareto.png").is_file()
+    table = (folder / "pareto.md").read_text()
+    cost = count_network(create(SPEC, scale=4))  # one base for all rows: the widest branch
+    for number, share in enumerate(cost.shares, start=1):
+        assert f"| branch {number} | " in table
+        row = next(line for line in table.splitlines() if line.startswith(f"| branch {number} |"))
+        assert f"({share:.1%})" in row
+    with pytest.raises(ClassSRError, match=r"pareto.md: exists already; replace it with --overwr"):
+        command("sweep", "-opt", options)
 
 
 def test_compares_the_router_with_its_rivals(
@@ -95,7 +140,10 @@ def test_compares_the_router_with_its_rivals(
     assert ("average", "O", "every tile") in psnrs
     for choice in CHOICES:  # all tiles in the widest branch leave nothing to choose
         assert psnrs["average", "100%", choice] == psnrs["average", "branch 3", "every tile"]
-    command("routing", "-opt", options, "--plain", tmp_path / "O.safetensors")
+    again = ("routing", "-opt", options, "--plain", tmp_path / "O.safetensors")
+    with pytest.raises(ClassSRError, match=r"routing.md: exists already; replace it with --over"):
+        command(*again)
+    command(*again, "--overwrite")
     assert (folder / "routing.csv").read_text() == figures
 
 
@@ -105,7 +153,7 @@ def test_a_budget_for_all_images_together_holds_on_average(
     pytest.importorskip("matplotlib")
     monkeypatch.setattr(routing_command, "SWEEP", ("75%",))
     rows: list[dict[tuple[str, str], dict[str, str]]] = []
-    for flags in ([], ["--together"]):
+    for flags in ([], ["--together", "--overwrite"]):
         command("routing", "-opt", options, *flags)
         table = csv.DictReader((tmp_path / "results" / "run" / "routing.csv").open())
         found = [row for row in table if row["choice"] in ("classifier", "every tile")]

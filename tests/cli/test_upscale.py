@@ -139,6 +139,7 @@ def test_a_picture_that_the_format_cannot_hold(
         assert message in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_killed_in_the_middle(folder: Path, tmp_path: Path, bilinear_model: Path) -> None:
     """Whatever stands under its name is whole, and the next run does the rest."""
     names = [f"{number:02}.png" for number in range(12)]

@@ -126,6 +126,7 @@ def test_a_log_gives_the_scores(hr: Path, tmp_path: Path) -> None:
     assert [counts[name] for name in ("simple", "medium", "hard")] == [3, 6, 3]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("layout", "n_workers"), [("packed", 2), ("folders", 1)])
 def test_killed_twice_it_ends_with_the_same_bytes(
     tmp_path: Path, layout: str, n_workers: int

@@ -102,6 +102,7 @@ def test_points_of_the_curve(pairs: Path, tmp_path: Path) -> None:
                 folder,
                 lambda lr: paper_protocol(lr, runner),
                 cost,
+                full=cost.branches[-1],
                 crop_border=4,
                 line=name.endswith("%"),
             )

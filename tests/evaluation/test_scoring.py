@@ -13,7 +13,8 @@ from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.report import SetReport, to_csv, to_markdown
 from classsr.evaluation.scoring import evaluate, mean_score, validation_psnr
-from classsr.inference.class_map import class_colours, class_map
+from classsr.images.channels import luma
+from classsr.inference.class_map import LEGEND, class_colours, class_map, with_legend
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiles import to_uint8
 from classsr.inference.tiling import paper_tiling
@@ -130,10 +131,20 @@ def test_flops_of_an_image_under_both_conventions() -> None:
 
 
 def test_class_map_tints_each_tile() -> None:
-    image = np.full((32, 60, 3), 100, dtype=np.uint8)
+    image = np.full((32, 60, 3), (200, 30, 60), dtype=np.uint8)
+    grey = 128 + luma(image)[0, 0] / 2  # no colour of the picture is taken for a class
     tiling = paper_tiling(32, 60)
     tinted = class_map(image, tiling, np.array([0, 2]), num_classes=3)
     green, red = class_colours(3)[[0, 2]]
-    np.testing.assert_array_equal(tinted[0, 0], np.rint(0.55 * 100 + 0.45 * green))
-    np.testing.assert_array_equal(tinted[0, 59], np.rint(0.55 * 100 + 0.45 * red))
-    np.testing.assert_array_equal(tinted[0, 30], np.rint(0.55 * 100 + 0.225 * (green + red)))
+    np.testing.assert_array_equal(tinted[0, 0], np.rint(0.55 * grey + 0.45 * green))
+    np.testing.assert_array_equal(tinted[0, 59], np.rint(0.55 * grey + 0.45 * red))
+    np.testing.assert_array_equal(tinted[0, 30], np.rint(0.55 * grey + 0.225 * (green + red)))
+
+
+def test_the_legend_of_a_class_map_shows_every_colour() -> None:
+    image = np.zeros((8, 300, 3), dtype=np.uint8)
+    named = with_legend(image, num_classes=3)
+    assert named.shape == (8 + LEGEND, 300, 3)
+    np.testing.assert_array_equal(named[:8], image)
+    shown = {tuple(pixel) for pixel in named[8:].reshape(-1, 3).tolist()}
+    assert {tuple(colour) for colour in class_colours(3).round().astype(int).tolist()} <= shown

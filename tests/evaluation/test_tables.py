@@ -16,7 +16,7 @@ import pytest
 from classsr.checkpoints.native import save_network
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.budget_sweep import SweepPoint
-from classsr.evaluation.markdown import DASH, table
+from classsr.evaluation.markdown import DASH, flops_and_share, row, table
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.paper import weights
 from classsr.evaluation.paper.branches import PERFECT, BranchScores, tile_scores, tile_table
@@ -27,11 +27,10 @@ from classsr.evaluation.paper.models import (
     published_table,
     set_table,
 )
-from classsr.evaluation.paper.results import PARAMETERS, RESULTS
+from classsr.evaluation.paper.results import BACKBONES, PARAMETERS, RESULTS
 from classsr.evaluation.paper.weights import Weights, find
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
-from classsr.models import BACKBONES
 from classsr.models.cost import Cost
 from classsr.models.spec import classsr_spec, create
 from conftest import photograph
@@ -146,7 +145,7 @@ def test_means_by_class_stand_beside_the_papers() -> None:
     own = Weights("FSRCNN_branch1", "trained", Path("x"))
     scores = BranchScores("FSRCNN branch 1", own, {"set": np.arange(6.0)}, 30.1234)
     lines = tile_table(
-        ["FSRCNN branch 1", "FSRCNN-O", "CARN-O"], [scores], "set", judge=np.arange(6.0)
+        ["FSRCNN branch 1", "FSRCNN-O", "CARN-O"], [scores], "set", difficulty=np.arange(6.0)
     ).splitlines()
     assert lines[2:] == [
         "| FSRCNN branch 1 | FSRCNN_branch1, trained "
@@ -167,7 +166,9 @@ def test_a_smaller_network_is_not_compared_with_the_papers() -> None:
         f"| RCAN-O, small | RCAN_small_O, shipped | 10 | {DASH} | 25.00 | {DASH} |"
     )
     assert papers.startswith(f"| RCAN-O | {DASH} | {DASH} | 15.6M | {DASH} | 26.39 |")
-    own, papers = tile_table(["FSRCNN-O"], [scores], "set", judge=np.arange(3.0)).splitlines()[2:]
+    own, papers = tile_table(["FSRCNN-O"], [scores], "set", difficulty=np.arange(3.0)).splitlines()[
+        2:
+    ]
     assert "42.70" not in own
     assert "42.70" in papers
 
@@ -203,7 +204,7 @@ def test_the_table_of_branches(
         *("--backbones", "FSRCNN", "RCAN"),
     )
     text = capsys.readouterr().out
-    assert "#### FSRCNN on Test2K, tiles parted by FSRCNN-O (FSRCNN_O, trained)" in text
+    assert "#### FSRCNN on Test2K, tiles split by FSRCNN-O (FSRCNN_O, trained)" in text
     assert "#### RCAN on Test2K" not in text
     row = re.search(r"\| FSRCNN-O \| FSRCNN_O, trained \|(.*)\|", text)
     assert row is not None
@@ -215,6 +216,7 @@ def test_the_table_of_branches(
     assert "RCAN_branch1: no weights; train them with: python train.py -opt options/" in text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "shown"),
     [("main", "ClassSR_FSRCNN"), ("branches", "FSRCNN_branch1"), ("losses", "ClassSR_FSRCNN")],
@@ -238,6 +240,7 @@ def test_the_scripts_run_with_what_is_shipped(
     assert "train them with: python train.py -opt options/train_" in done.stdout
 
 
+@pytest.mark.slow
 def test_the_script_of_speeds_hands_its_arguments_on(tmp_path: Path) -> None:
     done = subprocess.run(
         ["bash", ROOT / "scripts" / "table_speed.sh", "--help"],
@@ -248,3 +251,10 @@ def test_the_script_of_speeds_hands_its_arguments_on(tmp_path: Path) -> None:
         check=True,
     )
     assert "--backbones" in done.stdout
+
+
+def test_a_row_is_a_line_of_the_table() -> None:
+    assert table(("a", "b"), [("x", "1")]).splitlines() == ["| a | b |", "|---|---:|", "| x | 1 |"]
+    assert row(("x", "1")) == "| x | 1 |"
+    assert flops_and_share(311e6, 468e6) == "311.0 M (66.5%)"
+    assert flops_and_share(1.5e9, 3e9) == "1.50 G (50.0%)"

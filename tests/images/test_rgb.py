@@ -76,8 +76,8 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
         (tmp_path / "text.png").write_bytes(content)
         with pytest.raises(ClassSRError, match=r"text\.png: not an image"):
             read_image(tmp_path / "text.png")
-    cv2.imwrite(str(tmp_path / "float.tif"), np.zeros((4, 4, 3), np.float32))
-    with pytest.raises(ClassSRError, match=r"float\.tif: expected 8 or 16 bits.*float32"):
+    cv2.imwrite(str(tmp_path / "float.tif"), np.full((4, 4, 3), 99, np.float32))
+    with pytest.raises(ClassSRError, match=r"float\.tif: holds floats from 99 to 99, expected 0"):
         read_image(tmp_path / "float.tif")
 
 

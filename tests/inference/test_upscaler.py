@@ -81,3 +81,42 @@ def test_bad_arguments(bilinear_model: Path) -> None:
         Upscaler(bilinear_model, scale=0)
     with pytest.raises(ClassSRError, match="nor a shipped model"):
         Upscaler("ClassSR_Unknown")
+
+
+def disc_over(hidden: tuple[int, int, int], dtype: type = np.uint8) -> np.ndarray:
+    """A disc of (200, 120, 60) of 64 x 64 pixels with these colours where alpha is 0."""
+    y, x = np.mgrid[:64, :64] - 31.5
+    is_disc = x**2 + y**2 < 24**2
+    image = np.empty((64, 64, 4), dtype)
+    image[is_disc], image[~is_disc] = (200, 120, 60, 255), (*hidden, 0)
+    return image * dtype(np.iinfo(dtype).max // 255)
+
+
+def test_hidden_colours_do_not_change_the_result() -> None:
+    upscaler = Upscaler("ClassSR_FSRCNN", backend="paddle")
+    hidden = {"black": (0, 0, 0), "white": (255, 255, 255), "magenta": (255, 0, 255)}
+    own = upscaler(disc_over((200, 120, 60)))
+    assert ((own[..., 3] > 0) & (own[..., 3] < 255)).any()
+    for colour in hidden.values():
+        np.testing.assert_array_equal(upscaler(disc_over(colour)), own)
+    visible = own[own[..., 3] > 0][:, :3].astype(int)
+    flat = upscaler(np.full((64, 64, 3), (200, 120, 60), np.uint8)).astype(int)
+    assert np.abs(visible - (200, 120, 60)).max() <= np.abs(flat - (200, 120, 60)).max()
+    deep = [upscaler(disc_over(colour, np.uint16)) for colour in hidden.values()]
+    np.testing.assert_array_equal(deep[0], deep[1])
+    np.testing.assert_array_equal(deep[0], deep[2])
+
+
+@pytest.mark.parametrize("channels", [2, 4])
+def test_random_hidden_colours_do_not_change_the_result(
+    bilinear_model: Path, channels: int
+) -> None:
+    rng = np.random.default_rng(channels)
+    upscaler = Upscaler(bilinear_model, backend="paddle", scale=3)
+    for share in (0.1, 0.9, 1):
+        image = rng.integers(0, 256, (41, 53, channels), dtype=np.uint8)
+        is_hidden = rng.random((41, 53)) < share
+        image[is_hidden, -1] = 0
+        other = image.copy()
+        other[is_hidden, :-1] = rng.integers(0, 256, (is_hidden.sum(), channels - 1))
+        np.testing.assert_array_equal(upscaler(image), upscaler(other))

@@ -88,3 +88,9 @@ def test_branches_ascend_in_cost(flops: list[float]) -> None:
     branches = tuple(Cost(paper=value, exact=value) for value in flops)
     with pytest.raises(ClassSRError, match="expected ascending costs; name the simple"):
         NetworkCost(tile=32, classifier=Cost(), branches=branches)
+
+
+def test_a_classifier_of_a_quarter_of_the_width_costs_a_tenth() -> None:
+    narrow, published = count(Classifier(width=32)).paper, count(Classifier()).paper
+    assert narrow == 2 * 64 * (48 * 32 + 3 * 32 * 32 + 32 * 32) + 2 * 32 * 3
+    assert narrow < 0.1 * published

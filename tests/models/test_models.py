@@ -1,26 +1,31 @@
-"""The networks: shapes, scales, initialisations, mixing and routing."""
+"""The networks: shapes, scales, initialisations and mixing."""
 
 from __future__ import annotations
 
 import numpy as np
 import paddle
+import paddle.nn.functional as F
 import pytest
 from paddle import nn
 
 from classsr.evaluation.metrics import psnr
 from classsr.images.resize import imresize
 from classsr.inference.tiles import to_batch, to_uint8
-from classsr.models import BACKBONES, FSRCNN, ClassSR
+from classsr.models import BACKBONES, FSRCNN, Classifier, ClassSR
 from classsr.models.classifier import PATCH
-from classsr.models.layers import Conv2D, Conv2DTranspose
+from classsr.models.classsr import mixture
+from classsr.models.deploy import deploy
+from classsr.models.layers import Conv2D, Conv2DTranspose, LeakyReLU
 from classsr.models.spec import create
-from conftest import ByBrightness, photograph
+from conftest import photograph
 
 SMALL = {
     "FSRCNN": {"d": 16},
     "CARN": {"nf": 16},
     "SRResNet": {"nf": 8, "nb": 2},
     "RCAN": {"n_feats": 8, "n_resgroups": 2, "n_resblocks": 2, "reduction": 4},
+    "SESR": {"m": 2, "f": 8, "expansion": 16},
+    "Linear": {},
 }
 
 
@@ -38,7 +43,7 @@ def small_classsr(num_classes: int = 3) -> ClassSR:
 @pytest.mark.parametrize("scale", [2, 3, 4])
 @pytest.mark.parametrize("backbone", BACKBONES)
 def test_enlarges_by_the_scale(backbone: str, scale: int) -> None:
-    network = create({"type": backbone, **SMALL[backbone]}, scale=scale)
+    network = create({"type": backbone, **SMALL.get(backbone, {})}, scale=scale)
     assert network(tiles(1)[:, :, :9, :14]).shape == [1, 3, 9 * scale, 14 * scale]
 
 
@@ -114,25 +119,14 @@ def test_mixture_is_the_probability_weighted_sum(num_classes: int) -> None:
     network = small_classsr(num_classes)
     network.eval()
     lr = tiles(4)
-    sr, probabilities = network.mix(lr)
+    results, logits = network(lr)
+    probabilities = F.softmax(logits, axis=1)
+    sr = mixture(results, probabilities)
     assert probabilities.shape == [4, num_classes]
     np.testing.assert_allclose(probabilities.sum(axis=1).numpy(), 1, rtol=1e-6)
     outputs = np.stack([branch(lr).numpy() for branch in network.branches], axis=1)
     expected = (outputs * probabilities.numpy()[:, :, None, None, None]).sum(axis=1)
     np.testing.assert_allclose(sr.numpy(), expected, rtol=1e-4, atol=1e-6)
-
-
-@pytest.mark.parametrize("levels", [[0.0, 1.0, 0.5, 1.0, 0.0], [0.5], [1.0, 1.0], [0.0, 0.5]])
-def test_routing_sends_each_tile_through_its_branch(levels: list[float]) -> None:
-    network = small_classsr()
-    network.classifier = ByBrightness(num_classes=3)
-    network.eval()
-    lr = tiles(len(levels)) * 0.01 + paddle.to_tensor(levels).reshape([-1, 1, 1, 1]) * 0.99
-    sr, classes = network.route(lr)
-    assert classes.tolist() == [round(2 * level) for level in levels]
-    for i, c in enumerate(classes.tolist()):
-        expected = network.branches[c](lr[i : i + 1]).numpy()
-        np.testing.assert_allclose(sr[i : i + 1].numpy(), expected, rtol=1e-5, atol=1e-6)
 
 
 def test_frozen_branches_keep_their_state() -> None:
@@ -145,9 +139,30 @@ def test_frozen_branches_keep_their_state() -> None:
     adam = paddle.optimizer.Adam(
         0.01, parameters=[p for p in network.parameters() if not p.stop_gradient]
     )
-    sr, _ = network.mix(tiles(2))
-    sr.mean().backward()
+    results, logits = network(tiles(2))
+    mixture(results, F.softmax(logits, axis=1)).mean().backward()
     adam.step()
     for name, tensor in network.state_dict().items():
         changed = not np.array_equal(tensor.numpy(), before[name])
         assert changed == name.startswith("classifier"), name
+
+
+@pytest.mark.parametrize("scale", [2, 4])
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_the_deployed_form_computes_the_same(backbone: str, scale: int) -> None:
+    network = create({"type": backbone, **SMALL[backbone]}, scale=scale)
+    network.eval()
+    lr = tiles(2)[:, :, :9, :14]
+    before = network(lr).numpy()
+    deployed = deploy(network)
+    np.testing.assert_allclose(deployed(lr).numpy(), before, atol=2e-5)
+    kinds = {type(layer) for layer in deployed.sublayers(include_self=True)}
+    assert not kinds & {Conv2D, Conv2DTranspose, LeakyReLU}
+    assert Conv2D in {type(layer) for layer in network.sublayers()}  # it is a copy
+
+
+def test_the_deployed_classifier_computes_the_same() -> None:
+    classifier = Classifier(num_classes=4, init="kaiming")
+    np.testing.assert_allclose(
+        deploy(classifier)(tiles(3)).numpy(), classifier(tiles(3)).numpy(), atol=1e-5
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +13,9 @@ import pytest
 
 from classsr.errors import ClassSRError
 from classsr.models.spec import classsr_spec, create
-from classsr.runtime.export import MANIFEST, export, read_manifest
+from classsr.runtime.export import MANIFEST, ExportManifest, export, read_manifest
 from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.select import exported_runner
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")
@@ -23,7 +26,10 @@ SMALL: dict[str, dict[str, Any]] = {
     "CARN": {"type": "CARN", "nf": 16},
     "SRResNet": {"type": "SRResNet", "nf": 16, "nb": 2},
     "RCAN": {"type": "RCAN", "n_feats": 16, "n_resgroups": 1, "n_resblocks": 2, "reduction": 8},
+    "SESR": {"type": "SESR", "m": 2, "f": 16, "expansion": 32},
+    "Linear": {"type": "Linear"},
 }
+WIDER = {"FSRCNN": {"d": 20}, "CARN": {"nf": 24}, "SRResNet": {"nf": 20}, "RCAN": {"n_feats": 24}}
 SHAPES = [(1, 3, 32, 32), (3, 3, 36, 68), (2, 3, 20, 41)]
 
 
@@ -43,7 +49,7 @@ def session(path: Path) -> Any:
 def test_onnx_and_paddle_inference_give_the_same_numbers(
     backbone: str, scale: int, tmp_path: Path
 ) -> None:
-    spec = classsr_spec([SMALL[backbone], SMALL[backbone]])
+    spec = classsr_spec([SMALL[backbone], SMALL[backbone] | WIDER[backbone]])
     built = network(spec, scale=scale)
     export(built, tmp_path, spec=spec)
     runner = PaddleRunner(built)
@@ -97,3 +103,73 @@ def test_refuses_what_is_not_whole(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text("{}")
     with pytest.raises(ClassSRError, match="no manifest of this version"):
         read_manifest(tmp_path)
+
+
+FILES = {"branch1.onnx": "0" * 64, "branch2.onnx": "0" * 64, "classifier.onnx": "0" * 64}
+SOUND: dict[str, Any] = {
+    "network": {"type": "ClassSR", "branches": [{"type": "FSRCNN", "d": d} for d in (16, 36)]},
+    "scale": 4,
+    "classifier": {"name": "classifier", "flops": 7, "flops_exact": 7},
+    "branches": [{"name": f"branch{n}", "flops": n, "flops_exact": n} for n in (1, 2)],
+    "sha256": FILES,
+}
+
+
+def test_the_manifest_that_the_next_test_changes() -> None:
+    assert ExportManifest(**SOUND).scale == 4
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"sha256": {}}, r"no checksum of branch1\.onnx, branch2\.onnx, classifier\.onnx"),
+        ({"sha256": {n: c for n, c in FILES.items() if n != "branch2.onnx"}}, r"of branch2\.onnx"),
+        ({"sha256": FILES | {"../x": "0" * 64}}, "should match pattern"),
+        ({"sha256": FILES | {"/etc/passwd": "0" * 64}}, "should match pattern"),
+        ({"sha256": FILES | {"x\0.onnx": "0" * 64}}, "should match pattern"),
+        ({"sha256": FILES | {"x": "0"}}, "should match pattern"),
+        (
+            {"classifier": {"name": "../../x", "flops": 7, "flops_exact": 7}},
+            r"classifier\.name: String should match",
+        ),
+        ({"scale": 0}, "scale 0: expected one of"),
+        ({"scale": 10**6}, "scale 1000000: expected one of"),
+        ({"tile": 0}, "tile: Input should be greater"),
+        ({"branches": SOUND["branches"][::-1]}, "in the order of their flops"),
+        ({"branches": SOUND["branches"][:1]}, "network has 2 branches, branches has 1"),
+        (
+            {"branches": [{"name": "branch1", "flops": 0, "flops_exact": 1}]},
+            r"branches\.0\.flops: Input should be greater than 0",
+        ),
+        ({"classifier": None}, "ClassSR has a classifier"),
+        ({"network": {"type": "ClassSR", "branches": []}}, "branches: List should have at least 1"),
+        ({"network": {"type": "FSRCNN", "d": 10**7}}, "d: Input should be less than"),
+    ],
+)
+def test_a_manifest_that_cannot_be_true_is_refused(
+    tmp_path: Path, changes: dict[str, Any], reason: str
+) -> None:
+    (tmp_path / MANIFEST).write_text(json.dumps(SOUND | changes))
+    with pytest.raises(ClassSRError, match=f"is no manifest of this version .*{reason}") as refusal:
+        read_manifest(tmp_path)
+    assert str(refusal.value).isprintable()
+
+
+def test_a_deeply_nested_manifest_is_refused(tmp_path: Path) -> None:
+    (tmp_path / MANIFEST).write_text("[" * 100_000)
+    with pytest.raises(ClassSRError, match="is no manifest of this version"):
+        read_manifest(tmp_path)
+
+
+def test_as_many_classes_as_branches(tmp_path: Path) -> None:
+    three = classsr_spec([{"type": "FSRCNN", "d": d} for d in (8, 9, 10)])
+    export(network(three), tmp_path / "three", spec=three)
+    spec = classsr_spec([{"type": "FSRCNN", "d": d} for d in (8, 9)])
+    manifest = export(network(spec), tmp_path / "two", spec=spec)
+    classifier = (tmp_path / "three" / "classifier.onnx").read_bytes()
+    (tmp_path / "two" / "classifier.onnx").write_bytes(classifier)
+    checksums = manifest.sha256 | {"classifier.onnx": hashlib.sha256(classifier).hexdigest()}
+    changed = manifest.model_copy(update={"sha256": checksums})
+    (tmp_path / "two" / MANIFEST).write_text(changed.model_dump_json())
+    with pytest.raises(ClassSRError, match="tells 3 classes in front of 2 branches"):
+        exported_runner(tmp_path / "two", precision="float32")

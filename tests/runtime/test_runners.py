@@ -28,6 +28,7 @@ BACKBONES = {
         {"type": "RCAN", "n_feats": n, "n_resgroups": 1, "n_resblocks": 2, "reduction": 4}
         for n in (12, 16)
     ],
+    "SESR": [{"type": "Linear"}, {"type": "SESR", "m": 2, "f": 16, "expansion": 32}],
 }
 
 

@@ -62,6 +62,7 @@ def expect_the_same_losses(
         assert two[key] == pytest.approx(value, rel=1e-5, abs=1e-7), key
 
 
+@pytest.mark.slow
 def test_two_processes_judge_as_one(training: Training, tmp_path: Path, command: Command) -> None:
     overrides = [
         *("-o", "train.allow_random_branches=true", "train.freeze_branches=true"),
@@ -70,6 +71,7 @@ def test_two_processes_judge_as_one(training: Training, tmp_path: Path, command:
     expect_the_same_losses(training, tmp_path, command, overrides)
 
 
+@pytest.mark.slow
 def test_two_processes_train_and_test_as_one(
     training: Training, tmp_path: Path, pairs: Path, command: Command
 ) -> None:

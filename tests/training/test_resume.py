@@ -7,7 +7,6 @@ import os
 import random
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +16,7 @@ import numpy as np
 import pytest
 
 from classsr.checkpoints.native import load_network, read_arrays
-from classsr.cli import train as train_command
+from classsr.cli.main import main
 from classsr.errors import ClassSRError
 from classsr.evaluation import scoring as evaluate
 from classsr.system import files
@@ -52,8 +51,7 @@ def train_until(arguments: list[str], saving: int) -> None:
 
     Trainer._step = step
     files.os.fsync = kill_or_sync
-    sys.argv = ["train.py", *arguments]
-    train_command.run()
+    main(["train", *arguments])
 
 
 def killed(arguments: list[str], rng: random.Random, *, saving: bool) -> bool:
@@ -78,6 +76,7 @@ def results(folder: Path) -> tuple[dict[str, np.ndarray], list[str]]:
     return arrays, [row for row in rows if "avg_" not in row and "ips" not in row]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("network", "changes"),
     [
@@ -133,13 +132,13 @@ def stop_in_validation(arguments: list[str], number: int) -> None:
     """Train in this process, which sends a signal to itself at the first validated image."""
     truth = Interrupting(evaluate.crop_ground_truth, number)
     evaluate.crop_ground_truth = truth
-    sys.argv = ["train.py", *arguments]
     try:
-        train_command.run()
+        main(["train", *arguments])
     finally:
         assert truth.calls == 1  # the second image was not begun
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_a_signal_in_mid_validation_saves_and_says_how_to_go_on(
     training: Training, tmp_path: Path, command: Command, number: int
@@ -151,7 +150,7 @@ def test_a_signal_in_mid_validation_saves_and_says_how_to_go_on(
     assert process.exitcode == 128 + number
     folder = tmp_path / "experiments" / "x"
     log = (folder / "train.log").read_text()
-    assert f"stopped after step 3; resume with: python train.py -opt {path} --resume" in log
+    assert f"stopped after step 3; resume with: classsr train -opt {path} --resume" in log
     assert (folder / "checkpoints" / "00000003.safetensors").exists()
     command("train", "-opt", path, "--resume")
     command("train", "-opt", training("whole", "branch1"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import types
@@ -86,6 +87,7 @@ def test_curves_that_are_written_are_read_again(tmp_path: Path) -> None:
     assert (steps.tolist(), values.tolist()) == ([1, 2], [0.5, 0.25])
 
 
+@pytest.mark.slow
 def test_curves_of_two_trainings_become_a_picture(tmp_path: Path) -> None:
     for name in ("a", "b"):
         scalars = Scalars(tmp_path / name / "scalars.csv")
@@ -101,6 +103,13 @@ def test_curves_of_two_trainings_become_a_picture(tmp_path: Path) -> None:
     kept = read_curves(tmp_path / "thin" / "b.csv")
     assert kept.keys() == {"loss", "lr", "class1", "psnr"}
     assert kept["psnr"][1].tolist() == [21, 22]
+    figure = tmp_path / "matplotlib"  # stands before the installed package, and is not one
+    figure.mkdir()
+    (figure / "__init__.py").write_text("raise ImportError('No module named matplotlib')")
+    without = {**os.environ, "PYTHONPATH": f"{tmp_path}:{ROOT / 'codes'}"}
+    refused = subprocess.run([*script, *both], env=without, capture_output=True, text=True)
+    assert refused.stderr.startswith("error: cannot draw (No module named matplotlib); run: pip ")
+    assert refused.stderr.count("\n") == 1
     missing = subprocess.run([*script, tmp_path / "c"], capture_output=True, text=True, check=False)
     assert missing.returncode == 1
     assert "scalars.csv: holds no scalars of a training" in missing.stderr

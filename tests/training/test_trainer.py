@@ -9,7 +9,7 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.build.training import build_objective
+from classsr.build.objective import build_objective
 from classsr.checkpoints.native import read_arrays
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from classsr.data.paired_folder import PairFolder, open_pairs
 from classsr.data.loader import PairDataset
 from classsr.data.packed import PackedSet
+from classsr.data.paired_folder import PairFolder, open_pairs
 from classsr.errors import ClassSRError
 from classsr.options.schema import PairOptions, TrainSetOptions
 

@@ -13,13 +13,14 @@ from classsr.build.data import build_training_set
 from classsr.checkpoints.native import load_network, load_weights
 from classsr.data.loader import stacked
 from classsr.errors import ClassSRError
-from classsr.models import FSRCNN, ClassSR
+from classsr.inference.tiles import to_batch
+from classsr.models import FSRCNN, ClassSR, split_network
 from classsr.models.channel_pruning import init_by_pruning
+from classsr.models.contract import check_backbone
 from classsr.models.spec import classsr_spec, create
 from classsr.options.schema import TrainOptions
-from classsr.inference.tiles import to_batch
 
-PRUNING_TILES = 200  # on which channels of a wide network prove what they are worth
+PRUNING_TILES = 200  # on which the channels of a wide network are ranked
 
 
 def network_spec(options: TrainOptions) -> dict[str, Any]:
@@ -33,7 +34,7 @@ def network_spec(options: TrainOptions) -> dict[str, Any]:
 def build_network(options: TrainOptions) -> nn.Layer:
     """The network with its initial or pretrained weights, frozen where the options say so."""
     paddle.seed(options.manual_seed)
-    network = create(network_spec(options), scale=options.scale)
+    network = checked(network_spec(options), scale=options.scale)
     _refuse_random_branches(options)
     if options.path.pretrain_branches is not None:
         _load_branches(network, options.path.pretrain_branches)
@@ -45,6 +46,23 @@ def build_network(options: TrainOptions) -> nn.Layer:
         if not isinstance(network, ClassSR):
             raise ClassSRError("train.freeze_branches: only network: ClassSR has branches")
         network.freeze_branches()
+    return network
+
+
+def checked(spec: dict[str, Any], *, scale: int) -> nn.Layer:
+    """A network whose parts keep to `models.contract`; ClassSRError for one that does not."""
+    try:
+        network = create(spec, scale=scale)
+    except ClassSRError:
+        raise
+    except Exception as error:  # whatever the author of a backbone wrote
+        reason = " ".join(str(error).split())[:200]
+        raise ClassSRError(
+            f"branches: the network cannot be built: {type(error).__name__}: {reason}"
+        ) from error
+    _, branches = split_network(network)
+    for branch in branches:
+        check_backbone(branch, name=type(branch).__name__, scale=scale)
     return network
 
 

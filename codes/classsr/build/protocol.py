@@ -1,22 +1,15 @@
-"""The device, the protocol and the router that options ask for."""
+"""The protocol that options ask for."""
 
 from __future__ import annotations
 
 from functools import partial
 
-import paddle
-
-from classsr.inference.budget import budget_router, flops_prices, measured_prices, parse_budget
-from classsr.errors import ClassSRError
 from classsr.evaluation.scoring import Protocol
-from classsr.models.cost import NetworkCost
 from classsr.inference.full import Geometry, full_protocol
-from classsr.options.schema import ProtocolOptions
-from classsr.inference.routing import Router, most_probable
-from classsr.runtime.runner import Runner
 from classsr.inference.paper import paper_protocol
-
-
+from classsr.inference.routing import Router, most_probable
+from classsr.options.schema import ProtocolOptions
+from classsr.runtime.runner import Runner
 
 
 def build_protocol(
@@ -34,5 +27,3 @@ def build_protocol(
         batch_size=options.tile_batch_size,
         route=route,
     )
-
-

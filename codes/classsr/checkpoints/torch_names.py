@@ -10,8 +10,9 @@ from pathlib import Path
 import numpy as np
 from paddle import nn
 
-from classsr.checkpoints.native import mismatches
+from classsr.checkpoints.fit import mismatches
 from classsr.errors import ClassSRError
+from classsr.models.layers import MeanShift
 
 PYTORCH_LEAVES = {"_mean": "running_mean", "_variance": "running_var", "_weight": "weight"}
 COUNTER = "num_batches_tracked"  # PyTorch's batch norm stores it; nothing here reads it
@@ -19,11 +20,17 @@ COUNTER = "num_batches_tracked"  # PyTorch's batch norm stores it; nothing here 
 
 @dataclass(frozen=True)
 class Entry:
-    """One array of a network: its published name, and whether PyTorch stores its transpose."""
+    """One array of a network.
+
+    published, shape: its published name and its shape there.
+    transposed: whether PyTorch stores its transpose.
+    constant: whether it is a constant of the paper, which some trainings leave out of their files.
+    """
 
     published: str
     shape: tuple[int, ...]
     transposed: bool
+    constant: bool
 
 
 def entries(network: nn.Layer) -> dict[str, Entry]:
@@ -36,18 +43,19 @@ def entries(network: nn.Layer) -> dict[str, Entry]:
             transposed = isinstance(layer, nn.Linear) and leaf == "weight"
             shape = tuple(tensor.shape)
             found[name] = Entry(
-                published=published_path(pytorch_leaf(name)),
+                published=published_name(name),
                 shape=shape[::-1] if transposed else shape,
                 transposed=transposed,
+                constant=isinstance(layer, MeanShift),
             )
     return found
 
 
-def published_path(name: str) -> str:
-    """The published name of one of our parameters; plain networks keep theirs."""
-    name = re.sub(r"^branches\.(\d+)\.", lambda match: f"net{int(match[1]) + 1}.", name)
+def published_name(name: str) -> str:
+    """The published name of one of our arrays."""
+    name = re.sub(r"^branches\.(\d{1,3})\.", lambda match: f"net{int(match[1]) + 1}.", name)
     name = name.replace("classifier.features.", "classifier.CondNet.")
-    return name.replace("classifier.head.", "classifier.lastOut.")
+    return pytorch_leaf(name.replace("classifier.head.", "classifier.lastOut."))
 
 
 def from_published(
@@ -56,15 +64,18 @@ def from_published(
     """Published arrays under our names and in our layout.
 
     Files of Paddle ports are taken as well: the published layer names with Paddle's own names
-    and layout inside the layers.
+    and layout inside the layers. Constants that the file leaves out are the network's own.
 
-    Raises ClassSRError that lists all missing, superfluous and misshapen entries.
+    Raises ClassSRError that lists all entries that are missing, superfluous, misshapen, or not
+    finite.
     """
-    wanted = entries(network)
+    wanted, own = entries(network), network.state_dict()
     given = {
         pytorch_leaf(name): array for name, array in arrays.items() if not name.endswith(COUNTER)
     }
-    for entry in wanted.values():
+    for name, entry in wanted.items():
+        if entry.constant:
+            given.setdefault(entry.published, own[name].numpy())
         array = given.get(entry.published)
         if entry.transposed and array is not None and array.shape != entry.shape:
             given[entry.published] = array.T  # of a Paddle port

@@ -1,4 +1,4 @@
-"""Compare ways to run ClassSR on this machine: python scripts/benchmark.py"""
+"""Compare ways to run ClassSR on this machine: classsr benchmark"""
 
 from __future__ import annotations
 
@@ -33,9 +33,10 @@ from classsr.evaluation.benchmark import (
     measure_case,
     upscale,
 )
+from classsr.evaluation.markdown import row, table
+from classsr.evaluation.paper.results import BACKBONES
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
-from classsr.models import BACKBONES
 from classsr.models.cost import NetworkCost
 from classsr.models.spec import create
 from classsr.options.loading import load_options
@@ -44,15 +45,17 @@ from classsr.runtime.export import export
 from classsr.runtime.load import exported_cost
 from classsr.runtime.select import Precision
 
-HEADER = (
-    "| method | job | seconds | tiles/s | GMAC/s | peak MB | times as fast |\n"
-    "|---|---|---:|---:|---:|---:|---:|"
-)
+COLUMNS = ("method", "job", "seconds", "tiles/s", "GMAC/s", "peak MB", "times as fast")
+HEADER = table(COLUMNS, (), text_columns=2)
 UPSCALE_BUDGET = "65%"  # random classifiers send all tiles to one class
-UPSCALE_HEADER = (
-    "| `upscale` to | precision | seconds | times the seconds of a pixel of the first | peak MB |\n"
-    "|---|---|---:|---:|---:|"
-)
+UPSCALE_HEADER = table(
+    (
+        "`upscale` to", "precision", "seconds", "times the seconds of a pixel of the first",
+        "peak MB",
+    ),
+    (),
+    text_columns=2,
+)  # fmt: skip
 PRECISIONS: dict[Method, list[Precision]] = {
     "eager": ["float32"],
     "paddle": ["float32"],
@@ -103,12 +106,12 @@ def run(arguments: argparse.Namespace) -> None:
             ]
             for subject in subjects:
                 print(f"\n## ClassSR-{backbone}, {subject.size} output\n\n{HEADER}", flush=True)
-                for row in rows(subject, cost, methods=arguments.methods, jobs=arguments.jobs):
-                    print(row, flush=True)
+                for line in rows(subject, cost, methods=arguments.methods, jobs=arguments.jobs):
+                    print(line, flush=True)
             if "upscale" in arguments.jobs:
                 print(f"\n{UPSCALE_HEADER}", flush=True)
-                for row in upscale_rows(subjects):
-                    print(row, flush=True)
+                for line in upscale_rows(subjects):
+                    print(line, flush=True)
 
 
 def write_export(spec: dict[str, Any], folder: Path) -> NetworkCost:
@@ -138,35 +141,43 @@ def rows(
                         key=lambda timing: timing.seconds,
                     )
                     first = first or timing.seconds
-                    yield row(f"{name}{kernels}", "paper protocol", timing, first)
+                    yield measured(f"{name}{kernels}", "paper protocol", timing, first)
                 continue
             if "paper" in jobs:
                 paper = ask(Case(method, precision, "paper"))
                 first = first or paper.seconds
-                yield row(name, "paper protocol", paper, first)
+                yield measured(name, "paper protocol", paper, first)
             if "full" in jobs:
                 full = ask(Case(method, precision, "full"))
                 first = first or full.seconds
-                yield row(name, "full protocol", full, first)
+                yield measured(name, "full protocol", full, first)
                 seconds: dict[Workload, list[float]] = {"one call": [], "regions": []}
                 for job, branch in product(seconds, branches):
                     alone = ask(Case(method, precision, job, branch))
                     seconds[job].append(alone.seconds)
-                    yield row(name, f"branch {branch + 1} alone in {job}", alone, first)
-                yield (
-                    f"| {name} | full protocol: {full.seconds / np.mean(seconds['one call']):.2f} "
+                    yield measured(name, f"branch {branch + 1} alone in {job}", alone, first)
+                compared = (
+                    f"full protocol: {full.seconds / np.mean(seconds['one call']):.2f} "
                     f"times the mean of the branches in one call, "
                     f"{full.seconds / np.mean(seconds['regions']):.2f} times in regions; "
                     f"{full.seconds / seconds['one call'][-1]:.0%} of the widest one, "
-                    f"with {share:.0%} of its FLOPs | | | | | |"
+                    f"with {share:.0%} of its FLOPs"
                 )
+                yield row((name, compared, "", "", "", "", ""))
 
 
-def row(method: str, job: str, timing: Timing, first: float) -> str:
+def measured(method: str, job: str, timing: Timing, first: float) -> str:
     """One measurement as a row of the table."""
-    return (
-        f"| {method} | {job} | {timing.seconds:.3f} | {timing.tiles:.1f} | "
-        f"{timing.macs / 1e9:.1f} | {timing.memory:.0f} | {first / timing.seconds:.2f} |"
+    return row(
+        (
+            method,
+            job,
+            f"{timing.seconds:.3f}",
+            f"{timing.tiles:.1f}",
+            f"{timing.macs / 1e9:.1f}",
+            f"{timing.memory:.0f}",
+            f"{first / timing.seconds:.2f}",
+        )
     )
 
 
@@ -181,10 +192,8 @@ def upscale_rows(subjects: list[Subject]) -> Iterator[str]:
             )
             pixel = seconds / image[:, :, 0].size
             first = first or pixel
-            yield (
-                f"| {subject.size} | {precision} | {seconds:.2f} | {pixel / first:.2f} | "
-                f"{memory:.0f} |"
-            )
+            figures = (f"{seconds:.2f}", f"{pixel / first:.2f}", f"{memory:.0f}")
+            yield row((subject.size, precision, *figures))
 
 
 def eager_settings() -> list[tuple[str, dict[str, str]]]:

@@ -1,4 +1,8 @@
-"""Convert weights between published checkpoints and those of this project."""
+"""Convert weights between published checkpoints and those of this project.
+
+classsr convert official.pth                      writes official.safetensors
+classsr convert ours.safetensors -o back.pth      writes published names and layouts
+"""
 
 from __future__ import annotations
 
@@ -6,30 +10,33 @@ import argparse
 from pathlib import Path
 
 from classsr.build.network import network_spec
-from classsr.checkpoints.native import load_network, save_network, set_weights
-from classsr.checkpoints.published.reader import read_weights
+from classsr.checkpoints.load import load_published
+from classsr.checkpoints.native import load_network, save_network
 from classsr.checkpoints.published.writer import write_npz, write_pth
-from classsr.checkpoints.torch_names import from_published, to_published
+from classsr.checkpoints.torch_names import to_published
 from classsr.errors import ClassSRError
-from classsr.models.spec import create
+from classsr.models.bounds import SCALES
 from classsr.options.loading import load_options
 from classsr.options.schema import TrainOptions
 
+SUFFIX = ".safetensors"
 WRITERS = {".npz": write_npz, ".pth": write_pth}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Two files, and which way."""
-    parser.add_argument("-i", dest="source", type=Path, required=True, metavar="FILE")
-    parser.add_argument("-o", dest="target", type=Path, required=True, metavar="FILE")
-    direction = parser.add_mutually_exclusive_group(required=True)
-    direction.add_argument(
-        "--model", help="network of the published weights, as in options/train_MODEL.yml"
+    """A file, where its conversion goes, and what the weights do not tell."""
+    parser.add_argument("source", type=Path, metavar="FILE", help="weights to convert")
+    parser.add_argument(
+        "-o",
+        dest="target",
+        type=Path,
+        metavar="FILE",
+        help="where to; .npz and .pth get published names [FILE with the ending .safetensors]",
     )
-    direction.add_argument(
-        "--to-published",
-        action="store_true",
-        help="write PyTorch's names and layouts into a .npz or .pth file",
+    parser.add_argument("--scale", type=int, choices=SCALES, help="where weights do not tell it")
+    parser.add_argument(
+        "--model",
+        help="network of the weights, as in options/train_MODEL.yml [recognised]",
     )
     parser.add_argument(
         "--options",
@@ -41,35 +48,55 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Convert the file that the command line names."""
-    if arguments.to_published:
-        written = export_weights(arguments.source, arguments.target)
+    source = arguments.source
+    target = arguments.target or source.with_suffix(SUFFIX)
+    if target.suffix in WRITERS:
+        export_weights(source, target)
     else:
-        option_file = find_options(arguments.model, folder=arguments.options)
-        written = import_weights(arguments.source, arguments.target, option_file=option_file)
-    print(f"written to {written}")
+        option_file = None
+        if arguments.model:
+            option_file = find_options(arguments.model, folder=arguments.options)
+        target = import_weights(source, target, option_file=option_file, scale=arguments.scale)
+    print(f"written to {target}")
 
 
-def import_weights(source: Path, target: Path, *, option_file: Path) -> Path:
-    """Write published weights as a checkpoint of the network that an option file describes."""
-    target = target if target.suffix else target.with_suffix(".safetensors")
-    if target.suffix != ".safetensors":
-        raise ClassSRError(f"{target}: checkpoints of this project are .safetensors files")
-    options = load_options(option_file, kind=TrainOptions)
-    spec = network_spec(options)
-    arrays = read_weights(source)
-    network = create(spec, scale=options.scale)
-    set_weights(network, from_published(network, arrays, source=source), source=source)
+def import_weights(
+    source: Path, target: Path, *, option_file: Path | None = None, scale: int | None = None
+) -> Path:
+    """Write published weights as a checkpoint.
+
+    option_file: describes their network, which is recognised where it is left out.
+    scale: of the network, where the weights do not tell it.
+    """
+    target = target if target.suffix else target.with_suffix(SUFFIX)
+    if target.suffix != SUFFIX:
+        endings = ", ".join([SUFFIX, *WRITERS])
+        raise ClassSRError(f"{target}: expected a name that ends in one of {endings}")
+    if target.resolve() == source.resolve():
+        raise ClassSRError(f"{source}: would be written over; name another file with -o")
+    spec = None
+    if option_file is not None:
+        options = load_options(option_file, kind=TrainOptions)
+        spec, scale = network_spec(options), options.scale
+    network, spec = load_published(source, spec=spec, scale=scale)
     save_network(target, network, spec=spec)
+    print(f"{source}: {described(spec)}, x{network.scale}")
     return target
 
 
-def export_weights(source: Path, target: Path) -> Path:
+def described(spec: dict[str, object]) -> str:
+    """A description as a line, as in `ClassSR of FSRCNN d=16 s=12 m=4, ...`."""
+    branches = spec.get("branches")
+    if isinstance(branches, list):
+        return f"ClassSR of {', '.join(map(described, branches))}"
+    options = [f"{key}={value}" for key, value in spec.items() if key != "type"]
+    return " ".join([str(spec["type"]), *options])
+
+
+def export_weights(source: Path, target: Path) -> None:
     """Write a checkpoint of this project under published names, as the target's ending says."""
-    if target.suffix not in WRITERS:
-        raise ClassSRError(f"{target}: expected a name that ends in {' or '.join(WRITERS)}")
     network, _ = load_network(source)
     WRITERS[target.suffix](target, to_published(network))
-    return target
 
 
 def find_options(model: str, *, folder: Path) -> Path:

@@ -1,11 +1,11 @@
-"""Write a checkpoint as a folder to deploy: python export.py -m MODEL.safetensors -o FOLDER"""
+"""Write a checkpoint as a folder to deploy: classsr export -m MODEL.safetensors -o FOLDER"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.runtime.export import export
 
 
@@ -17,6 +17,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Export ONNX and Paddle Inference models with a manifest."""
-    network, spec = load_network(arguments.model)
+    network, spec = open_network(arguments.model)
     manifest = export(network, arguments.output, spec=spec)
     print(f"{arguments.output}/: {len(manifest.sha256)} model files and manifest.json")

@@ -13,7 +13,7 @@ from pathlib import Path
 from paddle import nn
 
 from classsr.build.network import network_spec
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.evaluation.markdown import table
 from classsr.models import split_network
 from classsr.models.flops import count
@@ -68,7 +68,7 @@ def build(model: str) -> nn.Layer:
     if model.endswith((".yml", ".yaml")):
         options = load_options(Path(model), kind=TrainOptions)
         return create(network_spec(options), scale=options.scale)
-    return load_network(find_model(model))[0]
+    return open_network(find_model(model))[0]
 
 
 def named_parts(network: nn.Layer) -> dict[str, nn.Layer]:

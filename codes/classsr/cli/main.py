@@ -10,7 +10,8 @@ import argparse
 import importlib
 import logging
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from classsr import __version__
 from classsr.errors import ClassSRError
@@ -33,6 +34,7 @@ COMMANDS = {
     "options": "print the resolved options of an option file",
     "data": "make training and test sets",
 }
+OPTIONAL = {"paddle": "'paddlepaddle>=3.1,<4'", "matplotlib": "matplotlib"}  # and how to get them
 DATA_COMMANDS = {
     "div2k": "make the paper's training set and validation pairs from DIV2K",
     "div8k": "make the paper's test sets from DIV8K",
@@ -54,9 +56,20 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
     program: how the user called it, for usage and messages.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    with errors_in_one_line():
+        dispatch(words, program)
+
+
+@contextmanager
+def errors_in_one_line() -> Iterator[None]:
+    """End the process with one line for what the user can mend, a missing package included."""
     _log_to_stdout()
     try:
-        dispatch(words, program)
+        yield
+    except ModuleNotFoundError as error:
+        if error.name not in OPTIONAL:
+            raise
+        sys.exit(f"error: {error.name} is not installed; run: pip install {OPTIONAL[error.name]}")
     except ClassSRError as error:
         sys.exit(f"error: {error}")
     except KeyboardInterrupt:
@@ -70,6 +83,7 @@ def script(*command: str) -> None:
 
 
 def dispatch(words: list[str], program: str) -> None:
+    """Parse the words of a command line and run the command; errors are raised."""
     name = _choose(words, COMMANDS, program)
     module, own = f"classsr.cli.{name}", [name]
     if name == "data":

@@ -8,7 +8,7 @@ import sys
 
 from classsr.errors import ClassSRError
 from classsr.evaluation.paper.plan import Stage, missing_downloads, plan, to_markdown
-from classsr.models import BACKBONES
+from classsr.evaluation.paper.results import BACKBONES
 from classsr.system.device import has_gpu
 
 HOW_TO_DOWNLOAD = "docs/data.md, Getting the images, says where to get them and where to put them"
@@ -18,17 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which part of the paper, and whether to run it."""
     parser.add_argument("--dry-run", action="store_true", help="print the plan, run nothing")
     parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=list(BACKBONES))
-    parser.add_argument(
-        "--tflops", type=float, default=10.0, help="TFLOP/s sustained, for the estimates (10)"
-    )
 
 
 def run(given: argparse.Namespace) -> None:
     """Run all stages that are not done; one that was interrupted resumes."""
-    if given.tflops <= 0:
-        raise ClassSRError(f"--tflops: expected a number above 0, found {given.tflops:g}")
-    stages = plan(given.backbones, tflops=given.tflops)
-    print(to_markdown(stages, tflops=given.tflops), flush=True)
+    stages = plan(given.backbones)
+    print(to_markdown(stages), flush=True)
     missing = ", ".join(map(str, missing_downloads(stages)))
     if given.dry_run:
         print(f"\nDownloads: {f'missing: {missing}; {HOW_TO_DOWNLOAD}' if missing else 'there'}.")
@@ -55,5 +50,5 @@ def run_stage(stage: Stage) -> None:
     if status != 0:
         raise ClassSRError(
             f"{' '.join(stage.command)}: ended with status {status}; mend what it says above and "
-            f"repeat bash scripts/reproduce_all.sh, which goes on there"
+            f"repeat bash scripts/reproduce_all.sh, which resumes there"
         )

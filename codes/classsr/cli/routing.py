@@ -1,4 +1,4 @@
-"""Measure how well a router chooses its tiles: python scripts/routing.py -opt options/test.yml"""
+"""Measure how well a router chooses its tiles: classsr routing -opt options/test.yml"""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from paddle import nn
 from tqdm import tqdm
 
 from classsr.build.data import build_pairs
-from classsr.checkpoints.native import load_network
-from classsr.cli.option_arguments import add_option_file
+from classsr.checkpoints.load import open_network
+from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
+from classsr.evaluation.figures import check_drawing
 from classsr.evaluation.router_report import draw, to_csv, to_markdown
 from classsr.evaluation.router_study import (
     ARGMAX,
@@ -38,6 +39,7 @@ from classsr.system.files import write_atomic
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """An option file of a test, and what to compare with."""
     add_option_file(parser)
+    add_overwrite(parser)
     parser.add_argument(
         "--plain", type=Path, help="checkpoint to compare with; the widest branch where left out"
     )
@@ -51,8 +53,11 @@ def run(arguments: argparse.Namespace) -> None:
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
     if options.val.protocol != "paper":
         raise ClassSRError("val.protocol: the classes are compared tile by tile; use paper")
+    folder = options.path.results / options.name
+    keep_existing(folder / "routing.md", overwrite=arguments.overwrite)
+    check_drawing()
     set_device(options.device)
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     if not isinstance(network, ClassSR):
         raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose")
     pairs = build_pairs(options.datasets[0], scale=network.scale)
@@ -71,7 +76,6 @@ def run(arguments: argparse.Namespace) -> None:
         points += scored(plain, pairs, options, names=[reference])
     title = f"{options.path.pretrain_model} on {options.datasets[0].name}"
     text = to_markdown(points, title=title, reference=reference)
-    folder = options.path.results / options.name
     write_atomic(folder / "routing.md", text.encode())
     write_atomic(folder / "routing.csv", to_csv(points).encode())
     draw(points, folder / "routing.png", reference=reference)
@@ -81,7 +85,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 def load_plain(path: Path, *, scale: int) -> nn.Layer:
     """The network of a checkpoint, which must have no classes."""
-    network, _ = load_network(path)
+    network, _ = open_network(path)
     if isinstance(network, ClassSR) or network.scale != scale:
         raise ClassSRError(f"{path}: expected a plain x{scale} network to compare with")
     return network

@@ -1,4 +1,4 @@
-"""Score a checkpoint at a row of budgets: python scripts/pareto.py -opt options/test.yml"""
+"""Score a checkpoint at a row of budgets: classsr sweep -opt options/test.yml"""
 
 from __future__ import annotations
 
@@ -11,13 +11,15 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
-from classsr.checkpoints.native import load_network
-from classsr.cli.option_arguments import add_option_file
+from classsr.checkpoints.load import open_network
+from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.budget_sweep import SweepPoint, draw, measure_protocol, to_csv, to_markdown
+from classsr.evaluation.figures import check_drawing
 from classsr.inference.budget import SWEEP, build_router
 from classsr.models import ClassSR
+from classsr.models.cost import Cost
 from classsr.models.flops import count_network
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
@@ -29,23 +31,27 @@ from classsr.system.files import write_atomic
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """An option file of a test, and other networks."""
     add_option_file(parser)
+    add_overwrite(parser)
     parser.add_argument("--plain", type=Path, nargs="*", default=[], help="checkpoints to compare")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Score the budgets, the paper's router, the branches alone and other plain networks."""
     options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    folder = options.path.results / options.name
+    keep_existing(folder / "pareto.md", overwrite=arguments.overwrite)
+    check_drawing()
     set_device(options.device)
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     if not isinstance(network, ClassSR):
         raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose by a budget")
     pairs = build_pairs(options.datasets[0], scale=network.scale)
-    points = list(scored(network, pairs, options, budgets=[None, *SWEEP]))
+    full = count_network(network, tile=options.val.tile).branches[-1]
+    points = list(scored(network, pairs, options, full=full, budgets=[None, *SWEEP]))
     plain = {f"branch {number}": b for number, b in enumerate(network.branches, start=1)}
-    plain |= {path.stem: load_network(path)[0] for path in arguments.plain}
+    plain |= {path.stem: open_network(path)[0] for path in arguments.plain}
     for name, other in plain.items():
-        points += scored(other, pairs, options, name=name)
-    folder = options.path.results / options.name
+        points += scored(other, pairs, options, full=full, name=name)
     write_atomic(folder / "pareto.md", to_markdown(points).encode())
     write_atomic(folder / "pareto.csv", to_csv(points).encode())
     draw(points, folder / "pareto.png")
@@ -58,10 +64,14 @@ def scored(
     pairs: PairFolder,
     options: TestOptions,
     *,
+    full: Cost,
     budgets: list[str | None] | None = None,
     name: str = "argmax",
 ) -> Iterator[SweepPoint]:
-    """The mean score of a network at each budget; None stands for no budget."""
+    """The mean score of a network at each budget; None stands for no budget.
+
+    full: what FLOPs are shares of.
+    """
     runner = choose_runner(network, backend=options.backend, precision=options.precision)
     cost = count_network(network, tile=options.val.tile)
     for budget in tqdm(budgets or [None], desc=name, disable=None):
@@ -72,6 +82,7 @@ def scored(
             pairs,
             protocol,
             cost,
+            full=full,
             crop_border=options.val.crop_border,
             line=budget is not None,
         )

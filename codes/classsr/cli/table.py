@@ -1,4 +1,4 @@
-"""Print one of the paper's tables, made from what is there: python scripts/table.py main"""
+"""Print one of the paper's tables, made from what is there: classsr table main"""
 
 from __future__ import annotations
 
@@ -15,9 +15,8 @@ from classsr.data.prepare.sample import make_sample_set
 from classsr.evaluation.paper import branches, models
 from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open_sets
 from classsr.evaluation.paper.missing import Missing
-from classsr.evaluation.paper.results import RESULTS
+from classsr.evaluation.paper.results import BACKBONES, RESULTS
 from classsr.evaluation.paper.weights import find, how_to_train
-from classsr.models import BACKBONES
 from classsr.system.device import set_device
 
 ALL_SETS = tuple(name for name in MADE_BY if name != SET5)
@@ -128,6 +127,6 @@ def branch_blocks(
         if not scores:
             continue
         for name, pairs in sets.items():
-            judge, by = branches.judged(backbone, scores, name, pairs)
-            table = branches.tile_table(networks, scores, name, judge=judge)
-            yield f"#### {backbone} on {name}, tiles parted by {by}\n\n{table}"
+            difficulty, by = branches.difficulty(backbone, scores, name, pairs)
+            table = branches.tile_table(networks, scores, name, difficulty=difficulty)
+            yield f"#### {backbone} on {name}, tiles split by {by}\n\n{table}"

@@ -1,8 +1,9 @@
-"""Test a checkpoint on data sets: python test.py -opt options/test.yml"""
+"""Test a checkpoint on data sets: classsr test -opt options/test.yml"""
 
 from __future__ import annotations
 
 import argparse
+import json
 from functools import partial
 from pathlib import Path
 
@@ -11,20 +12,21 @@ from tqdm import tqdm
 
 from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
-from classsr.checkpoints.native import load_network
-from classsr.cli.option_arguments import add_option_file
+from classsr.checkpoints.load import open_network
+from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.report import SetReport, write_report
 from classsr.evaluation.scoring import evaluate
 from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
-from classsr.inference.class_map import class_map
+from classsr.inference.class_map import class_map, with_legend
 from classsr.inference.tiles import Restored
 from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
+from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
 from classsr.system.distributed import gather_in_order, rank, shard_indices, start
@@ -32,22 +34,31 @@ from classsr.system.distributed import gather_in_order, rank, shard_indices, sta
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """An option file."""
-    add_option_file(parser)
+    add_option_file(parser, default=Path("options/test.yml"))
+    parser.add_argument(
+        "-n",
+        "--model",
+        help="experiment, shipped model, checkpoint or published weights, in place of that of the "
+        "option file",
+    )
+    add_overwrite(parser)
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Test the data sets that are there, then name the missing ones as an error."""
-    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    overrides = [*of_model(arguments.model), *arguments.overrides]
+    options = load_options(arguments.opt, overrides=overrides, kind=TestOptions)
+    folder = options.path.results / options.name
+    keep_existing(folder / "report.md", overwrite=arguments.overwrite)
     set_device(options.device)
     start()
-    network, _ = load_network(options.path.pretrain_model)
+    network, _ = open_network(options.path.pretrain_model)
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
         runner = choose_runner(network, backend=options.backend, precision=options.precision)
         cost = count_network(network, tile=options.val.tile)
         route = build_router(options.budget, runner, cost)
         protocol = build_protocol(options.val, runner, route=route)
-        folder = options.path.results / options.name
         reports = []
         for name, pairs in datasets.items():
             keep = partial(
@@ -76,6 +87,15 @@ def run(arguments: argparse.Namespace) -> None:
             print(f"written to {folder}/")
     if missing:
         raise ClassSRError("\nerror: ".join(missing))
+
+
+def of_model(model: str | None) -> list[str]:
+    """The overrides that test a model by its name, with results under that name."""
+    if model is None:
+        return []
+    path = find_model(model)
+    name = [f"name={json.dumps(model)}"] if path != Path(model) else []
+    return [f"path.pretrain_model={json.dumps(str(path))}", *name]
 
 
 def describe(options: TestOptions) -> str:
@@ -118,4 +138,5 @@ def write_pictures(
             num_classes=num_classes,
             scale=scale,
         )
-        write_image(folder / f"{name}_classes.png", tinted)
+        named = with_legend(tinted, num_classes=num_classes)
+        write_image(folder / f"{name}_classes.png", named)

@@ -1,4 +1,4 @@
-"""Train a branch or ClassSR: python train.py -opt options/train_ClassSR_RCAN.yml"""
+"""Train a branch or ClassSR: classsr train -opt options/train_ClassSR_RCAN.yml"""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from contextlib import contextmanager
 import paddle
 from tqdm.contrib.logging import logging_redirect_tqdm
 
-from classsr.build.training import build_experiment, build_gains, build_state, build_trainer
+from classsr.build.objective import build_gains
+from classsr.build.training import build_experiment, build_state, build_trainer
 from classsr.cli.option_arguments import add_option_file
 from classsr.options.loading import dump_options, load_options
 from classsr.options.schema import TrainOptions
@@ -25,6 +26,13 @@ from classsr.training.state import State
 from classsr.training.trainer import interrupt_check
 
 log = logging.getLogger("classsr")
+
+AFTERWARDS = """trained: {folder}/
+  checkpoints/last.safetensors is the network; train.log, scalars.csv, options.yml say how it came
+next:
+  classsr test -n {name}
+  classsr upscale -n {name} -i PICTURES -o FOLDER
+  classsr plot {folder}"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -43,7 +51,7 @@ def run(arguments: argparse.Namespace) -> None:
     state = build_state(options)
     experiment = build_experiment(options)
     if arguments.resume:
-        experiment.reopen()
+        experiment.reopen(dump_options(options))
     elif rank() == 0:
         experiment.start(dump_options(options))
     barrier()
@@ -52,6 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
             again = shlex.join(word for word in arguments.invocation if word != "--resume")
             log.info("stopped after step %d; resume with: %s --resume", state.step, again)
             sys.exit(128 + shutdown.signal)
+        log.info(AFTERWARDS.format(folder=experiment.folder, name=options.name))
 
 
 def train(

@@ -1,4 +1,4 @@
-"""Super-resolve pictures: python upscale.py -i photos -o results"""
+"""Super-resolve pictures: classsr upscale -i photos -o results"""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-n",
         "--model",
         default="ClassSR_FSRCNN",
-        help="name, checkpoint or exported folder",
+        help="name, checkpoint, published weights or exported folder",
     )
     add(
         "-s",

@@ -1,7 +1,7 @@
 """How long a network takes on an image: one case, measured in the process that asks for it.
 
 Times do not depend on weights, so they are random; the tiles are ranked by their detail and
-parted into thirds, which is what the classifier is trained for.
+split into thirds, which is what the classifier is trained for.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,6 +35,7 @@ from classsr.runtime.export import read_manifest
 from classsr.runtime.load import exported_cost
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import Backend, Precision, choose_runner, exported_runner
+from classsr.system.clock import timed
 
 SIZES = {"2K": (339, 510), "4K": (540, 960), "8K": (1080, 1920)}  # of the LR image
 LARGEST_CALL = 200_000  # LR pixels that go through a branch alone in one call
@@ -173,9 +173,8 @@ def best_of(run: Callable[[], Result], times: int = 3) -> tuple[float, Result]:
     """The shortest time of some runs after one to warm up, and the last result."""
     seconds = []
     for _ in range(times + 1):
-        begin = time.perf_counter()
-        result = run()
-        seconds.append(time.perf_counter() - begin)
+        took, result = timed(run)
+        seconds.append(took)
         if sum(seconds) > ENOUGH:
             break
     return min(seconds), result

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-
-from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+from typing import TYPE_CHECKING, Any
 
 from classsr.errors import ClassSRError
 from classsr.evaluation.curves import Curve, smoothed
 from classsr.evaluation.figures import new_figure
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
 RATE = "learning rate"
 PANELS = {
     "loss": ["loss"],
-    "terms of the loss": ["l1", "l2", "worth", "class", "average"],
+    "terms of the loss": ["l1", "l2", "gain", "class", "average"],
     "PSNR, dB": ["psnr"],
     RATE: ["lr"],
     "share of the tiles": [f"class{number}" for number in range(1, 10)],
@@ -22,52 +24,103 @@ PANELS = {
 LOGARITHMIC = ("loss", "terms of the loss")
 NOISY = ("loss", "terms of the loss", "share of the tiles", "router")
 STYLES = ("-", "--", ":", "-.")  # of the trainings, where colours tell names apart
+MARKED = 12  # points up to which a curve shows each
+WIDTH, HEIGHT, LEGEND_LINE = 11.0, 3.0, 0.22  # inches
 
 
 def panels(runs: dict[str, dict[str, Curve]]) -> dict[str, list[str]]:
-    """The names of each panel that some training wrote; one that only repeats the loss is left."""
+    """The names of each panel that some training wrote.
+
+    A single term is left out: it is the loss, but for its weight.
+    """
     found = {
         title: [name for name in names if any(name in curves for curves in runs.values())]
         for title, names in PANELS.items()
     }
-    return {title: names for title, names in found.items() if names not in ([], ["l1"])}
+    if len(found["terms of the loss"]) < 2:
+        del found["terms of the loss"]
+    return {title: names for title, names in found.items() if names}
 
 
 def draw(runs: dict[str, dict[str, Curve]], path: Path) -> None:
-    """Write one panel for each kind of scalar that is there."""
+    """Write one panel for each kind of scalar that is there, its legend below it."""
     shown = panels(runs)
     if not shown:
         raise ClassSRError("the trainings have not written any scalars yet")
-    rows = (len(shown) + 1) // 2
-    figure = new_figure(width=11, height=3 * rows)
-    axes = figure.subplots(rows, 2, squeeze=False).ravel()
+    columns = 2 if len(shown) > 1 else 1
+    rows = -(-len(shown) // columns)
+    lines = max(sum(n in c for c in runs.values() for n in names) for names in shown.values())
+    figure = new_figure(width=WIDTH, height=(HEIGHT + LEGEND_LINE * -(-lines // 3)) * rows)
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    named = dict(zip(short_names(list(runs)), runs.values(), strict=True))
     for axis, (title, names) in zip(axes, shown.items(), strict=False):
-        for number, (run, curves) in enumerate(runs.items()):
-            for place, name in enumerate(names):
-                if name not in curves:
-                    continue
-                steps, values = curves[name]
-                colour = f"C{place if len(names) > 1 else number}"
-                label = name if len(runs) == 1 else run if len(names) == 1 else f"{run} {name}"
-                style = STYLES[number % len(STYLES)] if len(names) > 1 else "-"
-                if title in NOISY:
-                    axis.plot(steps, values, color=colour, alpha=0.25, linewidth=0.8)
-                    values = smoothed(values, window=2 * (len(values) // 30) + 1)
-                lone = "o" if len(steps) == 1 else None  # no line would show it
-                axis.plot(
-                    steps, values, style, marker=lone, color=colour, label=label, linewidth=1.5
-                )
-        axis.set_title(title, fontsize="medium")
-        axis.set_xlabel("step")
-        axis.grid(alpha=0.3)
-        axis.legend(fontsize="small")
-        if title in LOGARITHMIC:
-            axis.set_yscale("log")
-            axis.yaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
-            axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
-            axis.yaxis.set_minor_formatter(NullFormatter())
-        elif title == RATE:
-            axis.ticklabel_format(axis="y", style="sci", scilimits=(0, 0))
+        draw_panel(axis, title, names, named)
     for axis in axes[len(shown) :]:
         axis.set_axis_off()
     figure.savefig(path, dpi=100)
+
+
+def short_names(names: list[str]) -> list[str]:
+    """The names of trainings without the words that all of them begin with."""
+    words = [name.split("_") for name in names]
+    shared = 0
+    while len(names) > 1 and len({tuple(parts[: shared + 1]) for parts in words}) == 1:
+        shared += 1
+    shared = min(shared, min(map(len, words)) - 1)
+    return ["_".join(parts[shared:]) for parts in words]
+
+
+def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[str, Curve]]) -> None:
+    """The curves of some names over the steps of all trainings."""
+    many = len(names) > 1
+    for number, (run, curves) in enumerate(runs.items()):
+        for place, name in enumerate(names):
+            if name not in curves:
+                continue
+            steps, values = curves[name]
+            if title in LOGARITHMIC:
+                steps, values = steps[values > 0], values[values > 0]
+            how: dict[str, Any] = {
+                "color": f"C{place if many else number}",
+                "linestyle": STYLES[number % len(STYLES)] if many else "-",
+                "marker": "o" if len(steps) <= MARKED else None,
+                "label": name if len(runs) == 1 else run if not many else f"{run} {name}",
+            }
+            if title in NOISY:
+                axis.plot(steps, values, color=how["color"], alpha=0.25, linewidth=0.8)
+                values = smoothed(values, window=2 * (len(values) // 30) + 1)
+            below = len(runs) - 1 - number if title == RATE else 0  # equal ones show as a border
+            axis.plot(steps, values, linewidth=1.5 + 1.5 * below, markersize=5, **how)
+    axis.set_title(title, fontsize="medium")
+    axis.set_xlabel("step")
+    axis.set_xlim(left=0)
+    axis.locator_params(axis="x", nbins=6)
+    axis.grid(alpha=0.3)
+    if many or len(runs) > 1:
+        axis.legend(
+            fontsize="small",
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.18),
+            ncols=3,
+            frameon=False,
+        )
+    label_values(axis, title)
+
+
+def label_values(axis: Axes, title: str) -> None:
+    """Plain numbers at the value axis: never an offset, never so many that they overlap."""
+    from matplotlib.ticker import LogLocator, NullFormatter, StrMethodFormatter
+
+    if title in LOGARITHMIC:
+        axis.set_yscale("log")
+        low, high = axis.get_ylim()
+        decades = max(high / low, 1)
+        subs = (1, 1.5, 2, 3, 5, 7) if decades < 10 else (1, 3) if decades < 1000 else (1,)
+        axis.yaxis.set_major_locator(LogLocator(subs=subs, numticks=8))
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+        axis.yaxis.set_minor_formatter(NullFormatter())
+        return
+    axis.ticklabel_format(axis="y", useOffset=False)
+    if title == RATE:
+        axis.set_ylim(bottom=0)
+        axis.yaxis.set_major_formatter(StrMethodFormatter("{x:.3g}"))

@@ -10,13 +10,20 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
+def check_drawing() -> None:
+    """Raise ClassSRError where matplotlib is not installed; before a long computation."""
+    try:
+        import matplotlib.figure  # noqa: F401
+    except ImportError as error:
+        raise ClassSRError(f"cannot draw ({error}); run: pip install matplotlib") from error
+
+
 def new_figure(*, width: float, height: float) -> Figure:
     """An empty figure, sides in inches, that needs no screen and no closing.
 
     Raises ClassSRError where matplotlib is not installed.
     """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ClassSRError(f"cannot draw ({error}); run: pip install matplotlib") from error
+    check_drawing()
+    from matplotlib.figure import Figure
+
     return Figure(figsize=(width, height), layout="constrained")

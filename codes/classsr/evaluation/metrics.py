@@ -9,6 +9,8 @@ from __future__ import annotations
 import numpy as np
 from skimage.metrics import structural_similarity
 
+from classsr.errors import ClassSRError
+
 SSIM_MARGIN = 5  # of its 11x11 Gaussian window
 BAND = 512  # rows compared at once by SSIM, which bounds the memory for 8K images
 ROWS = 16  # subtracted at once by PSNR: they stay in the processor's cache
@@ -38,7 +40,7 @@ def ssim(a: np.ndarray, b: np.ndarray, *, crop_border: int = 0) -> float:
     a, b = _inside(a, crop_border), _inside(b, crop_border)
     height = a.shape[0]
     if min(a.shape[:2]) <= 2 * SSIM_MARGIN:
-        raise ValueError(f"SSIM needs at least 11x11 pixels, got {a.shape[1]}x{height}")
+        raise ClassSRError(f"SSIM needs at least 11x11 pixels, found {a.shape[1]}x{height}")
     total = 0.0
     for top in range(SSIM_MARGIN, height - SSIM_MARGIN, BAND):
         bottom = min(top + BAND, height - SSIM_MARGIN)
@@ -49,6 +51,8 @@ def ssim(a: np.ndarray, b: np.ndarray, *, crop_border: int = 0) -> float:
 
 def _inside(image: np.ndarray, crop_border: int) -> np.ndarray:
     height, width = image.shape[:2]
+    if min(height, width) <= 2 * crop_border:
+        raise ClassSRError(f"crop_border {crop_border} leaves nothing of {width}x{height} pixels")
     return image[slice(crop_border, height - crop_border), slice(crop_border, width - crop_border)]
 
 

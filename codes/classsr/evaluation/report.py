@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from classsr.evaluation.markdown import table
+from classsr.evaluation.markdown import flops_and_share, table
 from classsr.evaluation.scoring import Score, mean_score
 from classsr.system.files import write_atomic
 
@@ -74,12 +74,6 @@ def _cells(score: Score) -> tuple[str, ...]:
         flops_and_share(score.flops.exact, score.full.exact),
         f"{score.seconds:.1f}",
     )
-
-
-def flops_and_share(flops: float, full: float) -> str:
-    """As "311.0 M (66.5%)": FLOPs, and what they are of those of the full network."""
-    figure = f"{flops / 1e9:.2f} G" if flops >= 1e9 else f"{flops / 1e6:.1f} M"
-    return f"{figure} ({flops / full:.1%})"
 
 
 def _record(score: Score) -> dict[str, float | str | list[float]]:

@@ -1,4 +1,4 @@
-"""Other ways to fill a router's class counts: they show what its choice of tiles is worth.
+"""Other ways to fill a router's class counts: they show how good its choice of tiles is.
 
 counts: how many tiles each class gets, 0 the simplest, integers (M,) that sum to N.
 All return classes, int64 (N,), with exactly these counts.
@@ -25,7 +25,7 @@ def by_score(scores: np.ndarray, counts: np.ndarray) -> np.ndarray:
 
 
 def least_error(errors: np.ndarray, counts: np.ndarray) -> np.ndarray:
-    """The classes whose errors have the smallest sum: an oracle, which knows the truth.
+    """The classes whose errors have the smallest sum: an oracle, which knows the ground truth.
 
     errors: of each tile in each branch (N, M).
     """

@@ -129,7 +129,7 @@ def compare_routers(
     classes: Mapping[str, np.ndarray],
     crop_border: int,
 ) -> Iterator[StudyPoint]:
-    """Score every branch on all tiles, and routings against their rivals.
+    """Score every branch on all tiles, and routings against baselines.
 
     image, names: what the points call the image and its branches.
     classes: of the tiles (N,) at each setting.

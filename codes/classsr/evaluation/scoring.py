@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from classsr.images.rgb import to_float
 from classsr.inference.tiles import Restored
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
+from classsr.system.clock import timed
 from classsr.system.distributed import gather_in_order, shard_indices
 
 # Super-resolves an LR image: a protocol with its runner and settings.
@@ -29,7 +30,7 @@ class Score:
     psnr, psnr_y, bicubic: dB; ssim, ssim_y: at most 1, on RGB and on Y.
     tiles: how many went to each class, simple to hard.
     flops: mean FLOPs of a tile under both conventions (see `image_flops`).
-    full: the same for the widest branch on everything.
+    full: those of the widest branch on every tile.
     seconds: from decoded image to merged result.
     """
 
@@ -53,24 +54,22 @@ def evaluate(
     crop_border: int,
     keep: Callable[[str, Restored], None] | None = None,
 ) -> Iterator[Score]:
-    """Score each pair of this process's share in turn (see `ranks`).
+    """Score each pair of this process's share in turn (see `system.distributed`).
 
     crop_border: HR pixels that are left out on each side.
-    keep: called with name and result, for those who want the pictures.
+    keep: called with the name and the result of each image, as to write it.
     """
     for index in shard_indices(len(pairs)):
         name = pairs.names[index]
         lr, hr = pairs[index]
-        begin = time.perf_counter()
-        restored = protocol(lr)
-        seconds = time.perf_counter() - begin
+        seconds, restored = timed(partial(protocol, lr))
         if keep is not None:
             keep(name, restored)
         yield score_image(name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds)
 
 
 def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop_border: int) -> float:
-    """Mean RGB PSNR in dB of a data set, whose images the processes share (see `ranks`)."""
+    """Mean RGB PSNR in dB of a data set, whose images the processes share."""
     values = []
     for index in shard_indices(len(pairs)):
         lr, hr = pairs[index]
@@ -97,7 +96,7 @@ def score_image(
     crop_border: int,
     seconds: float,
 ) -> Score:
-    """Judge one result against its ground truth and against bicubic interpolation."""
+    """Score one result against its ground truth, and bicubic interpolation beside it."""
     expected = crop_ground_truth(hr, restored)
     interpolated = crop_ground_truth(imresize(lr, size=hr.shape[:2]), restored)
     sr_y, hr_y = luma(restored.image), luma(expected)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cv2
 import numpy as np
 
 
@@ -14,6 +15,25 @@ def split_alpha(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
         return image, None
     colours = image[:, :, :-1]
     return colours[:, :, 0] if colours.shape[2] == 1 else colours, image[:, :, -1]
+
+
+def fill_hidden(colours: np.ndarray, alpha: np.ndarray) -> np.ndarray:
+    """Colours (H, W) or (H, W, 3) where hidden pixels have that of the nearest visible one.
+
+    A pixel is hidden where its alpha (H, W) is 0. What such pixels hold is left over from
+    drawing, and networks would mix it into visible edges. Where all are hidden, they become 0.
+    """
+    is_hidden = alpha == 0
+    if not is_hidden.any():
+        return colours
+    if is_hidden.all():
+        return np.zeros_like(colours)
+    _, nearest = cv2.distanceTransformWithLabels(
+        is_hidden.astype(np.uint8), cv2.DIST_L2, cv2.DIST_MASK_5, labelType=cv2.DIST_LABEL_PIXEL
+    )  # every visible pixel has a label of its own
+    by_label = np.empty((nearest.max() + 1, *colours.shape[2:]), dtype=colours.dtype)
+    by_label[nearest[~is_hidden]] = colours[~is_hidden]
+    return by_label[nearest]
 
 
 def join_alpha(colours: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray:

@@ -2,27 +2,56 @@
 
 from __future__ import annotations
 
+import stat
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import cv2
 import numpy as np
+from PIL import Image
 
 from classsr.errors import ClassSRError
 from classsr.system.files import read_bytes
+
+START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers of a JPEG
 
 
 def read_encoded(path: Path) -> bytes:
     """The content of an image file.
 
-    Raises ClassSRError for a file that cannot be read or is a PNG or JPEG without its end.
+    Raises ClassSRError for a file that cannot be read, or is a pipe, a device or the like, which
+    could be read for ever.
     """
-    content = read_bytes(path)
-    if _is_truncated(content):
-        raise ClassSRError(f"{path}: the image is truncated; copy or download it again")
-    return content
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ClassSRError(f"{path}: cannot be read ({reason})") from error
+    if not stat.S_ISREG(mode):
+        kind = "folder" if stat.S_ISDIR(mode) else "pipe or a device"
+        raise ClassSRError(f"{path}: expected a file, found a {kind}; name a picture file")
+    return read_bytes(path)
 
 
-def decode(content: bytes, mode: int, *, path: Path) -> np.ndarray:
+@contextmanager
+def decoding(path: Path) -> Iterator[None]:
+    """Whatever a decoder raises in the body becomes the ClassSRError of its file."""
+    try:
+        yield
+    except ClassSRError:
+        raise
+    except MemoryError as error:
+        raise ClassSRError(
+            f"{path}: too large for the memory; cut the picture into parts"
+        ) from error
+    except Image.DecompressionBombError as error:
+        raise too_large(path) from error
+    except Exception as error:
+        raise not_an_image(path) from error
+
+
+def decode(content: bytes | bytearray, mode: int, *, path: Path) -> np.ndarray:
     """The pixels as OpenCV's decoders give them under a mode (cv2.IMREAD_...).
 
     Raises ClassSRError for content that none of them understands.
@@ -36,36 +65,44 @@ def decode(content: bytes, mode: int, *, path: Path) -> np.ndarray:
     return image
 
 
+def check_size(width: int, height: int, path: Path) -> None:
+    """Raise ClassSRError for a picture without pixels or with more than are read."""
+    if min(width, height) < 1:
+        raise not_an_image(path)
+    if Image.MAX_IMAGE_PIXELS and width * height > 2 * Image.MAX_IMAGE_PIXELS:
+        raise too_large(path)
+
+
 def not_an_image(path: Path) -> ClassSRError:
     """The error for content that a decoder does not understand."""
     return ClassSRError(f"{path}: not an image, or a damaged one; replace or remove the file")
 
 
-def _is_truncated(content: bytes) -> bool:
-    """Whether a PNG or JPEG lacks its end; some decoders fill the rest with grey without a word."""
-    if content.startswith(b"\x89PNG\r\n\x1a\n"):
-        return not _has_png_end(content)
-    if content.startswith(b"\xff\xd8"):
-        return content.find(b"\xff\xd9", _start_of_jpeg_scan(content)) < 0
-    return False
+def truncated(path: Path) -> ClassSRError:
+    """The error for content that ends too early."""
+    return ClassSRError(f"{path}: the image is truncated; copy or download it again")
 
 
-def _has_png_end(content: bytes) -> bool:
-    """Walk the chunks (length, name, data, checksum) to a whole IEND."""
-    position = 8
-    while position + 12 <= len(content):
-        length = int.from_bytes(content[position : position + 4], "big")
-        if content[position + 4 : position + 8] == b"IEND":
-            return True
-        position += 12 + length
-    return False
+def too_large(path: Path) -> ClassSRError:
+    """The error for more pixels than are read."""
+    limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
+    return ClassSRError(f"{path}: has more than {limit} megapixels; cut it into parts")
 
 
-def _start_of_jpeg_scan(content: bytes) -> int:
-    """Skip the header segments, in which a thumbnail may bring an end marker of its own."""
+def check_jpeg(content: bytes, path: Path) -> None:
+    """Raise ClassSRError for a JPEG without its end or with more than 8 bits per value.
+
+    Decoders fill what is missing with grey without a word. The header's segments are walked,
+    because a thumbnail in them may bring an end of its own.
+    """
     position = 2
-    while position + 4 <= len(content) and content[position] == 0xFF:
-        if content[position + 1] == 0xDA:
+    while position + 5 <= len(content) and content[position] == 0xFF:
+        marker = content[position + 1]
+        if marker == 0xDA:
             break
+        if marker in START_OF_FRAME and content[position + 4] != 8:
+            bits = content[position + 4]
+            raise ClassSRError(f"{path}: a JPEG of {bits} bits per value; convert it to PNG")
         position += 2 + int.from_bytes(content[position + 2 : position + 4], "big")
-    return position
+    if content.find(b"\xff\xd9", position) < 0:
+        raise truncated(path)

@@ -1,135 +1,120 @@
-"""Read a picture with all that its file holds."""
+"""Read pictures with all that their files hold: one, the pages of a TIFF, or an animation."""
 
 from __future__ import annotations
 
-import io
-import struct
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import cv2
-import numpy as np
-from PIL import Image, ImageCms
-from PIL.ExifTags import Base
+from PIL import Image
 
 from classsr.errors import ClassSRError
-from classsr.images.codecs import decode, not_an_image, read_encoded
-from classsr.images.exif import kept_exif, upright
-from classsr.images.formats import FORMATS
+from classsr.images import pillow_decoder, png, tiff
+from classsr.images.codecs import decoding, read_encoded
 from classsr.images.picture import Picture
+from classsr.images.signatures import check_known
 
-# Pillow's modes of pictures with up to 8 bits per value, and with 16.
-GREY = ("1", "L", "La", "LA")
-COLOUR = ("P", "PA", "RGB", "RGBX", "RGBa", "RGBA", "YCbCr", "CMYK")
-DEEP = ("I;16", "I;16B", "LA", "RGB", "RGBA")
-PNG_DEPTH, PNG_COLOUR_TYPE = 24, 25  # where they stand in the file
-PNG_GREY_ALPHA = 4
+log = logging.getLogger("classsr")
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """The pictures of a file; iterating decodes one after the other.
+
+    count: how many they are.
+    plays: how often an animation is played, 0 for ever; None for what is no animation.
+    """
+
+    count: int
+    plays: int | None
+    decode: Callable[[], Iterator[Picture]]
+
+    def __iter__(self) -> Iterator[Picture]:
+        return self.decode()
 
 
 def read_picture(path: Path) -> Picture:
-    """Read a picture upright; palettes and CMYK become RGB, of an animation the first frame counts.
+    """Read the first picture of a file upright.
 
-    Raises ClassSRError for a file that cannot be read, is no picture of a known format, ends
-    too early, is damaged or holds other values than 8 or 16 bits.
+    Palettes and CMYK become RGB of 8 bits; more than 8 bits, and floats in [0, 1], become 16. A
+    warning tells how many pages or frames are left out. Raises ClassSRError for a file that
+    cannot be read, is no picture, ends too early, is damaged or holds values of another kind.
+    """
+    pictures = read_pictures(path, pages="first", frames="first")
+    return next(iter(pictures))
+
+
+def read_pictures(path: Path, *, pages: str = "all", frames: str = "first") -> Pictures:
+    """Open a file for reading its pictures one by one.
+
+    pages: of a TIFF, "all" or "first"; frames: of an animation, "all" or "first". A warning
+        tells how many are left out.
+    Raises ClassSRError as `read_picture`, here or when the picture's turn comes.
     """
     content = read_encoded(path)
-    with _opened(io.BytesIO(content), path) as image:
-        image.load()  # what is damaged fails here, where OpenCV would also speak to the console
-        if _bits_per_value(image, content) == 16:
-            pixels = _deep_pixels(image, content, path)
-        else:
-            pixels = _pixels(image, path)
-        exif = image.getexif()
-        # Both decoders turn a TIFF themselves, and Pillow then drops its orientation.
-        return Picture(
-            pixels=upright(pixels, exif.get(Base.Orientation, 1)),
-            icc=None if image.mode == "CMYK" else image.info.get("icc_profile"),
-            exif=kept_exif(exif),
-        )
+    with decoding(path):
+        check_known(content, path)
+        if content.startswith(tiff.SIGNATURES):
+            return _of_tiff(content, path, only_first=pages == "first")
+        count, plays = 1, 0
+        if not content.startswith(pillow_decoder.JPEG):
+            count, plays = _count_frames(content, path)
+        if count > 1 and frames == "all":
+            return Pictures(count, plays, lambda: _frames(content, path))
+        if count > 1:
+            log.warning("%s: an animation of %d frames; the first is taken", path, count)
+        return Pictures(1, None, lambda: iter([_still(content, path)]))
 
 
 def count_pixels(path: Path) -> int:
     """Height times width from the head of a file, 0 where it cannot be read."""
-    try:
-        with _opened(path, path) as image:
-            return image.width * image.height
-    except ClassSRError:
-        return 0
+    with suppress(ClassSRError), decoding(path):
+        if path.is_file():
+            with Image.open(path, formats=pillow_decoder.readable_formats()) as image:
+                return image.width * image.height
+    return 0
 
 
-@contextmanager
-def _opened(file: io.BytesIO | Path, path: Path) -> Iterator[Image.Image]:
-    """An image whose head is read; what its decoder raises in the body becomes a ClassSRError."""
-    names = sorted({kind.name for kind in FORMATS.values()})
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # of odd metadata; what matters is raised
-            with Image.open(file, formats=names) as image:
-                yield image
-    except Image.DecompressionBombError as error:
-        limit = 2 * (Image.MAX_IMAGE_PIXELS or 0) // 10**6
-        raise ClassSRError(
-            f"{path}: has more than {limit} megapixels; cut it into parts"
-        ) from error
-    except (OSError, SyntaxError, ValueError, EOFError, struct.error) as error:
-        raise not_an_image(path) from error
+def _of_tiff(content: bytes, path: Path, *, only_first: bool) -> Pictures:
+    pages = tiff.read_pages(content, path)
+    if only_first and len(pages) > 1:
+        log.warning("%s: holds %d pages; the first is taken", path, len(pages))
+        pages = pages[:1]
+
+    def decode() -> Iterator[Picture]:
+        for page in pages:
+            with decoding(path):
+                picture = tiff.decode_page(page, content, path)
+            yield picture
+
+    return Pictures(len(pages), None, decode)
 
 
-def _bits_per_value(image: Image.Image, content: bytes) -> int:
-    """Bits that the file holds per value; Pillow's modes do not tell for colour."""
-    if image.format == "PNG":
-        return content[PNG_DEPTH]
-    if image.format == "TIFF":
-        return int(np.max(image.getexif().get(Base.BitsPerSample, 1)))  # of one or of each channel
-    return 8
+def _still(content: bytes, path: Path) -> Picture:
+    with decoding(path):
+        if content.startswith(png.SIGNATURE):
+            return png.decode_png(content, path)
+        return pillow_decoder.decode_still(content, path)
 
 
-def _pixels(image: Image.Image, path: Path) -> np.ndarray:
-    """Pixels of up to 8 bits, uint8, by Pillow."""
-    if image.mode not in (*GREY, *COLOUR):
-        raise _unknown_values(image, path)
-    if image.mode == "CMYK":
-        return np.asarray(_from_cmyk(image))
-    kind = "L" if image.mode in GREY else "RGB"
-    return np.asarray(image.convert(f"{kind}A" if image.has_transparency_data else kind))
+def _count_frames(content: bytes, path: Path) -> tuple[int, int]:
+    """How many frames an animation has, 1 for a still picture, and how often it is played."""
+    if content.startswith(png.SIGNATURE):
+        content = png.animation(png.read_chunks(content, path))
+    return pillow_decoder.count_frames(content, path) if content else (1, 0)
 
 
-def _deep_pixels(image: Image.Image, content: bytes, path: Path) -> np.ndarray:
-    """Pixels of 16 bits, uint16, by OpenCV: Pillow reads 16-bit colours as 8 bits."""
-    if image.mode not in DEEP:
-        raise _unknown_values(image, path)
-    pixels = decode(content, cv2.IMREAD_UNCHANGED, path=path)
-    if pixels.dtype != np.uint16:
-        raise _unknown_values(image, path)
-    if image.format == "PNG" and content[PNG_COLOUR_TYPE] == PNG_GREY_ALPHA:
-        # OpenCV widens it to blue, green, red and alpha.
-        return pixels[:, :, [0, 3]]
-    if pixels.ndim == 3:
-        pixels[:, :, :3] = pixels[:, :, 2::-1]
-    return pixels
-
-
-def _from_cmyk(image: Image.Image) -> Image.Image:
-    """To RGB by the embedded profile, or by the plain formula where there is no usable one."""
-    profile = image.info.get("icc_profile")
-    if profile:
-        try:
-            to_srgb = ImageCms.buildTransform(
-                ImageCms.ImageCmsProfile(io.BytesIO(profile)),
-                ImageCms.createProfile("sRGB"),
-                inMode="CMYK",
-                outMode="RGB",
-            )
-            return to_srgb.apply(image)
-        except ImageCms.PyCMSError:
-            pass
-    return image.convert("RGB")
-
-
-def _unknown_values(image: Image.Image, path: Path) -> ClassSRError:
-    return ClassSRError(
-        f"{path}: expected 8 or 16 bits per value in grey, RGB or 8-bit CMYK, found {image.mode}; "
-        f"convert it first"
-    )
+def _frames(content: bytes, path: Path) -> Iterator[Picture]:
+    with decoding(path):
+        still = _still(content, path)
+        if content.startswith(png.SIGNATURE):
+            content = png.animation(png.read_chunks(content, path))
+        frames = pillow_decoder.decode_frames(content, path)
+    while True:
+        with decoding(path):
+            frame = next(frames, None)
+        if frame is None:
+            return
+        yield replace(still, pixels=frame[0], milliseconds=frame[1])

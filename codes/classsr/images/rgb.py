@@ -8,28 +8,25 @@ import cv2
 import numpy as np
 
 from classsr.errors import ClassSRError
-from classsr.images.channels import to_rgb
-from classsr.images.codecs import decode, read_encoded
+from classsr.images.channels import split_alpha, to_rgb
+from classsr.images.picture_reader import read_picture
 from classsr.system.files import write_atomic
 
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm")
 
 
 def read_image(path: Path) -> np.ndarray:
-    """Read an image as RGB, H x W x 3, uint8 or uint16.
+    """Read an image as RGB, H x W x 3, uint8 or uint16, upright.
 
-    Grey becomes three equal channels, an opaque alpha channel is dropped and the orientation
-    that a camera noted in a JPEG is applied. Raises ClassSRError for a file that is missing, is
-    no image, ends too early, has transparent pixels or holds neither 8 nor 16 bits per value.
+    The pixels are those of `read_picture`; grey becomes three equal channels and an opaque alpha
+    channel is dropped. Raises ClassSRError as `read_picture`, and for transparent pixels.
     """
-    content = read_encoded(path)
-    # Only the colour mode applies a JPEG's orientation, only the unchanged mode keeps 16 bits
-    # and alpha.
-    mode = cv2.IMREAD_COLOR if content.startswith(b"\xff\xd8") else cv2.IMREAD_UNCHANGED
-    image = decode(content, mode, path=path)
-    if image.dtype not in (np.uint8, np.uint16):
-        raise ClassSRError(f"{path}: expected 8 or 16 bits per value, found {image.dtype}")
-    return _to_rgb(image, path)
+    picture = read_picture(path)
+    if picture.is_transparent:
+        raise ClassSRError(
+            f"{path}: has transparent pixels; flatten it over a background colour first"
+        )
+    return to_rgb(split_alpha(picture.pixels)[0])
 
 
 def write_image(path: Path, image: np.ndarray, *, durable: bool = True) -> None:
@@ -78,18 +75,6 @@ def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
             raise ClassSRError(f"{path}: has the same stem as {paths[stem].name}; rename one")
         paths[stem] = path
     return paths
-
-
-def _to_rgb(image: np.ndarray, path: Path) -> np.ndarray:
-    if image.ndim == 2:
-        return to_rgb(image)
-    if image.shape[2] == 4:
-        if (image[:, :, 3] != np.iinfo(image.dtype).max).any():
-            raise ClassSRError(
-                f"{path}: has transparent pixels; flatten it over a background colour first"
-            )
-        return cv2.cvtColor(image, cv2.COLOR_BGRA2RGB)
-    return cv2.cvtColor(image, cv2.COLOR_BGR2RGB)
 
 
 def to_float(image: np.ndarray) -> np.ndarray:

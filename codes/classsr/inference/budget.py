@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import math
 import re
-import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -23,6 +22,7 @@ from classsr.inference.full import Geometry
 from classsr.inference.routing import Router, most_probable, within_budget
 from classsr.models.cost import NetworkCost
 from classsr.runtime.runner import Runner
+from classsr.system.clock import seconds_of
 
 Unit = Literal["%", "GFLOPs", "s"]
 UNITS: dict[str, Unit] = {"%": "%", "g": "GFLOPs", "gflops": "GFLOPs", "s": "s"}
@@ -109,12 +109,7 @@ def measured_prices(runner: Runner, *, tile: int, halo: int, number: int = 4) ->
 def _seconds(run: Callable[[], object]) -> float:
     """The median of five runs after a first one, which may have to compile."""
     run()
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return float(np.median(times))
+    return float(np.median(seconds_of(run, repetitions=5)))
 
 
 def _rounded_up(value: float) -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from classsr.errors import ClassSRError
-from classsr.images.channels import join_alpha, split_alpha, to_rgb
+from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router
 from classsr.inference.full import Geometry, Plan, decide, restore_strips
@@ -93,7 +93,7 @@ class Upscaler:
         """
         check_image(image)
         colours, alpha = split_alpha(image)
-        planes = [colours]
+        planes = [colours if alpha is None else fill_hidden(colours, alpha)]
         if alpha is not None and alpha.min() != alpha.max():
             planes.append(alpha)
         plans = tuple(self._decide(plane) for plane in planes)

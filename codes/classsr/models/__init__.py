@@ -8,7 +8,9 @@ from classsr.models.carn import CARN
 from classsr.models.classifier import Classifier
 from classsr.models.classsr import ClassSR, split_network
 from classsr.models.fsrcnn import FSRCNN
+from classsr.models.linear import Linear
 from classsr.models.rcan import RCAN
+from classsr.models.sesr import SESR
 from classsr.models.srresnet import SRResNet
 
 BACKBONES: dict[str, type[nn.Layer]] = {
@@ -16,6 +18,8 @@ BACKBONES: dict[str, type[nn.Layer]] = {
     "CARN": CARN,
     "SRResNet": SRResNet,
     "RCAN": RCAN,
+    "SESR": SESR,
+    "Linear": Linear,
 }
 
 __all__ = [
@@ -23,8 +27,10 @@ __all__ = [
     "CARN",
     "FSRCNN",
     "RCAN",
+    "SESR",
     "ClassSR",
     "Classifier",
+    "Linear",
     "SRResNet",
     "split_network",
 ]

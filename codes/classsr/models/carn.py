@@ -6,7 +6,9 @@ import paddle
 import paddle.nn.functional as F
 from paddle import nn
 
+from classsr.errors import ClassSRError
 from classsr.models import init as initialise
+from classsr.models.bounds import Width
 from classsr.models.layers import Conv2D, MeanShift, conv3x3, shuffle_steps
 
 
@@ -91,8 +93,10 @@ class CARN(nn.Layer):
     group: groups of the 3x3 convolutions; nf is a multiple of it.
     """
 
-    def __init__(self, *, scale: int = 4, nf: int = 64, group: int = 4) -> None:
+    def __init__(self, *, scale: int = 4, nf: Width = 64, group: Width = 4) -> None:
         super().__init__()
+        if nf % group:
+            raise ClassSRError(f"CARN: nf {nf} is no multiple of group {group}")
         self.scale = scale
         self.sub_mean = MeanShift(rgb_range=1.0, sign=-1)
         self.add_mean = MeanShift(rgb_range=1.0, sign=1)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import numpy as np
 import paddle
-import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models.classifier import Classifier
@@ -48,28 +46,6 @@ class ClassSR(nn.Layer):
         Returns the M results (N, 3, scale * H, scale * W) and the logits of the classes (N, M).
         """
         return [branch(lr) for branch in self.branches], self.classifier(lr)
-
-    def mix(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, paddle.Tensor]:
-        """The mixture of all branches (N, 3, scale * H, scale * W) and the probabilities (N, M)."""
-        results, logits = self(lr)
-        p = F.softmax(logits, axis=1)
-        return mixture(results, p), p
-
-    def route(self, lr: paddle.Tensor) -> tuple[paddle.Tensor, np.ndarray]:
-        """For testing: every tile through the branch of its most probable class.
-
-        Each branch runs once, on the batch of all its tiles; a class without tiles costs nothing.
-        Returns the result (N, 3, scale * H, scale * W) and the classes, int64 (N,).
-        """
-        classes = self.classifier(lr).argmax(axis=1).numpy()
-        members = [np.flatnonzero(classes == c) for c in range(len(self.branches))]
-        parts = [
-            branch(paddle.gather(lr, paddle.to_tensor(index)))
-            for branch, index in zip(self.branches, members, strict=True)
-            if index.size
-        ]
-        back = np.argsort(np.concatenate(members))
-        return paddle.gather(paddle.concat(parts), paddle.to_tensor(back)), classes
 
 
 def mixture(results: list[paddle.Tensor], probabilities: paddle.Tensor) -> paddle.Tensor:

@@ -5,7 +5,7 @@ Two conventions:
   counted at its output positions.  Every FLOPs figure of the ClassSR paper follows it.
 - exact: the same, but a transposed convolution is counted at its input positions, which are the
   multiplications that it really needs.
-Biases, activations and pooling are left out of both.
+Biases, activations, pooling and interpolation are left out of both.
 """
 
 from __future__ import annotations
@@ -18,10 +18,13 @@ from paddle import nn
 
 from classsr.errors import ClassSRError
 from classsr.models import split_network
+from classsr.models.collapsible import Collapsible
 from classsr.models.cost import Cost, NetworkCost
 
 
-def _convolution(layer: nn.Conv2D, inputs: paddle.Tensor, outputs: paddle.Tensor) -> Cost:
+def _convolution(
+    layer: nn.Conv2D | Collapsible, inputs: paddle.Tensor, outputs: paddle.Tensor
+) -> Cost:
     flops = 2.0 * outputs.size * math.prod(layer.weight.shape[1:])  # (out, in / groups, k, k)
     return Cost(flops, flops)
 
@@ -48,15 +51,24 @@ def _free(layer: nn.Layer, inputs: paddle.Tensor, outputs: paddle.Tensor) -> Cos
 
 RULES: dict[type[nn.Layer], Callable[..., Cost]] = {
     nn.Conv2D: _convolution,
+    Collapsible: _convolution,
     nn.Conv2DTranspose: _deconvolution,
     nn.Linear: _linear,
     nn.AdaptiveAvgPool2D: _free,
+    nn.AvgPool2D: _free,
     nn.BatchNorm2D: _free,
+    nn.Dropout: _free,
+    nn.GELU: _free,
+    nn.Identity: _free,
     nn.LeakyReLU: _free,
+    nn.MaxPool2D: _free,
     nn.PReLU: _free,
     nn.PixelShuffle: _free,
     nn.ReLU: _free,
     nn.Sigmoid: _free,
+    nn.Silu: _free,
+    nn.Tanh: _free,
+    nn.Upsample: _free,
 }
 
 
@@ -103,5 +115,6 @@ def _rule(layer: nn.Layer) -> Callable[..., Cost]:
         if kind in RULES:
             return RULES[kind]
     raise ClassSRError(
-        f"cannot count the FLOPs of a {type(layer).__name__} layer; add a rule to classsr.flops"
+        f"cannot count the FLOPs of a {type(layer).__name__} layer; "
+        f"add a rule to RULES in classsr/models/flops.py"
     )

@@ -6,11 +6,12 @@ from typing import Literal
 
 import numpy as np
 import paddle
-import paddle.nn.functional as F
 from paddle import nn
 
+from classsr.errors import ClassSRError
 from classsr.models import init as initialise
-from classsr.models.layers import Conv2D, Conv2DTranspose
+from classsr.models.bounds import Depth, Width
+from classsr.models.layers import Conv2D, Conv2DTranspose, plain_convolution
 
 KERNEL = 9  # of the deconvolution
 
@@ -29,12 +30,14 @@ class FSRCNN(nn.Layer):
         self,
         *,
         scale: int = 4,
-        d: int = 56,
-        s: int = 12,
-        m: int = 4,
+        d: Width = 56,
+        s: Width = 12,
+        m: Depth = 4,
         init: Literal["published", "bicubic"] = "published",
     ) -> None:
         super().__init__()
+        if init == "bicubic" and min(d, s) < 3:
+            raise ClassSRError(f"FSRCNN: init bicubic needs d and s of 3 or more, found {d}, {s}")
         self.scale = scale
         self.head_conv = nn.Sequential(Conv2D(3, d, 5, padding=2), nn.PReLU())
         self.body_conv = nn.Sequential(
@@ -43,10 +46,7 @@ class FSRCNN(nn.Layer):
             nn.PReLU(),
             nn.Sequential(Conv2D(s, d, 1), nn.PReLU()),
         )
-        padding, output_padding = deconvolution_padding(scale)
-        self.tail_conv = Conv2DTranspose(
-            d, 3, KERNEL, stride=scale, padding=padding, output_padding=output_padding
-        )
+        self.tail_conv = Deconvolution(d, scale=scale)
         initialise.uniform([self.tail_conv])  # the published scripts pass over the deconvolution
         if init == "published":
             initialise.kaiming(self._convolutions(), scale=0.1)
@@ -58,18 +58,26 @@ class FSRCNN(nn.Layer):
         return [layer for layer in self.sublayers() if isinstance(layer, nn.Conv2D)]
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
-        """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W).
+        """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""
+        return self.tail_conv(self.body_conv(self.head_conv(lr)))
 
-        In a graph the deconvolution is a convolution and a pixel shuffle of the same result,
-        which CPUs compute more than twice as fast.
-        """
-        features = self.body_conv(self.head_conv(lr))
-        if paddle.in_dynamic_mode():
-            return self.tail_conv(features)
-        kernel = subpixel_kernel(self.tail_conv.weight, scale=self.scale)
-        bias = paddle.tile(self.tail_conv.bias.reshape([3, 1]), [1, self.scale**2]).reshape([-1])
-        subpixels = F.conv2d(features, kernel, bias, padding=kernel.shape[-1] // 2)
-        return F.pixel_shuffle(subpixels, self.scale)
+
+class Deconvolution(Conv2DTranspose):
+    """The 9x9 deconvolution of FSRCNN, which enlarges `scale` times."""
+
+    def __init__(self, in_channels: int, *, scale: int) -> None:
+        padding, output_padding = deconvolution_padding(scale)
+        super().__init__(
+            in_channels, 3, KERNEL, stride=scale, padding=padding, output_padding=output_padding
+        )
+        self.scale = scale
+
+    def deployed(self) -> nn.Layer:
+        """A convolution and a pixel shuffle, which CPUs compute more than twice as fast."""
+        kernel = subpixel_kernel(self.weight, scale=self.scale)
+        bias = paddle.repeat_interleave(self.bias, self.scale**2)
+        convolution = plain_convolution(kernel, bias, padding=kernel.shape[-1] // 2)
+        return nn.Sequential(convolution, nn.PixelShuffle(self.scale))
 
 
 def deconvolution_padding(scale: int) -> tuple[int, int]:

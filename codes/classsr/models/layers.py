@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import paddle
 import paddle.nn.functional as F
@@ -11,16 +13,14 @@ DIV2K_MEAN = (0.4488, 0.4371, 0.4040)  # RGB, in [0, 1]
 
 
 class Conv2D(nn.Conv2D):
-    """Paddle's convolution, with its bias added as (C, 1, 1) while a network is not a graph.
+    """Paddle's convolution, with its bias added as (C, 1, 1).
 
     Paddle itself adds (1, C, 1, 1), for which its CPU kernels take a loop more than ten times
-    slower. Graphs keep Paddle's form, which their optimisers recognise.
+    slower.
     """
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
         """See `nn.Conv2D`; the values are the same."""
-        if self.bias is None or not paddle.in_dynamic_mode():
-            return super().forward(x)
         y = F.conv2d(
             x,
             self.weight,
@@ -29,7 +29,37 @@ class Conv2D(nn.Conv2D):
             dilation=self._dilation,
             groups=self._groups,
         )
-        return y + self.bias.reshape([-1, 1, 1])
+        return y if self.bias is None else y + self.bias.reshape([-1, 1, 1])
+
+    def deployed(self) -> nn.Layer:
+        """Paddle's own form, which the optimisers of graphs recognise."""
+        return plain_convolution(
+            self.weight,
+            self.bias,
+            stride=self._stride,
+            padding=self._padding,
+            dilation=self._dilation,
+            groups=self._groups,
+        )
+
+
+def plain_convolution(
+    weight: paddle.Tensor, bias: paddle.Tensor | None, **geometry: Any
+) -> nn.Conv2D:
+    """Paddle's convolution with a given kernel (out, in / groups, k, k) and bias (out,)."""
+    out_channels, in_channels, *kernel = weight.shape
+    groups = geometry.get("groups", 1)
+    layer = nn.Conv2D(
+        in_channels * groups,
+        out_channels,
+        kernel,
+        bias_attr=None if bias is not None else False,
+        **geometry,
+    )
+    layer.weight.set_value(weight.detach())
+    if bias is not None:
+        layer.bias.set_value(bias.detach())
+    return layer
 
 
 class Conv2DTranspose(nn.Conv2DTranspose):
@@ -37,18 +67,17 @@ class Conv2DTranspose(nn.Conv2DTranspose):
 
     def forward(self, x: paddle.Tensor, output_size: list[int] | None = None) -> paddle.Tensor:
         """See `nn.Conv2DTranspose`; the values are the same."""
-        if self.bias is None or output_size is not None or not paddle.in_dynamic_mode():
-            return super().forward(x, output_size)
         y = F.conv2d_transpose(
             x,
             self.weight,
             stride=self._stride,
             padding=self._padding,
             output_padding=self.output_padding,
+            output_size=output_size,
             dilation=self._dilation,
             groups=self._groups,
         )
-        return y + self.bias.reshape([-1, 1, 1])
+        return y if self.bias is None else y + self.bias.reshape([-1, 1, 1])
 
 
 class MeanShift(Conv2D):
@@ -80,18 +109,38 @@ def bilinear(lr: paddle.Tensor, *, scale: int) -> paddle.Tensor:
     return F.pixel_shuffle(F.conv2d(padded, weight, groups=3), scale)
 
 
-def leaky_relu(x: paddle.Tensor, slope: float) -> paddle.Tensor:
-    """Leaky ReLU; in a graph it is a PReLU, because paddle2onnx loses the slope of a leaky one."""
-    if paddle.in_dynamic_mode():
-        return F.leaky_relu(x, slope)
-    return F.prelu(x, paddle.full([1], slope))
+def nearest(lr: paddle.Tensor, *, scale: int) -> paddle.Tensor:
+    """The sub-pixels (N, 3 * scale**2, H, W) of RGB images, each the value of its pixel.
+
+    It is a fixed 1x1 convolution, which runtimes add to the one that it is a skip of.
+    """
+    kernel = np.repeat(np.eye(3, dtype=np.float32), scale**2, axis=0)
+    return F.conv2d(lr, paddle.to_tensor(kernel[:, :, None, None]))
+
+
+class PReLU(nn.PReLU):
+    """Paddle's PReLU for each channel, as two ReLUs.
+
+    Paddle's own CPU kernels take three times as long.
+    """
+
+    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
+        """See `nn.PReLU`; the values are the same."""
+        return F.relu(x) - self._weight.reshape([-1, 1, 1]) * F.relu(-x)
+
+    def deployed(self) -> nn.Layer:
+        """Paddle's own form, which the optimisers of graphs recognise."""
+        layer = nn.PReLU(num_parameters=self._weight.shape[0])
+        layer._weight.set_value(self._weight.detach())
+        return layer
 
 
 class LeakyReLU(nn.LeakyReLU):
-    """`leaky_relu` as a layer."""
+    """Paddle's leaky ReLU."""
 
-    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
-        return leaky_relu(x, self._negative_slope)
+    def deployed(self) -> nn.Layer:
+        """A PReLU of the same slope, because paddle2onnx loses that of a leaky one."""
+        return nn.PReLU(init=self._negative_slope)
 
 
 def conv3x3(in_channels: int, out_channels: int, *, groups: int = 1) -> Conv2D:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import paddle
 from paddle import nn
 
+from classsr.errors import ClassSRError
 from classsr.models import init as initialise
+from classsr.models.bounds import Depth, Range, Width
 from classsr.models.layers import Conv2D, MeanShift, conv3x3, shuffle_steps
 
 
@@ -60,13 +62,15 @@ class RCAN(nn.Layer):
         self,
         *,
         scale: int = 4,
-        n_feats: int = 64,
-        n_resgroups: int = 10,
-        n_resblocks: int = 20,
-        reduction: int = 16,
-        rgb_range: float = 255.0,
+        n_feats: Width = 64,
+        n_resgroups: Depth = 10,
+        n_resblocks: Depth = 20,
+        reduction: Width = 16,
+        rgb_range: Range = 255.0,
     ) -> None:
         super().__init__()
+        if reduction > n_feats:
+            raise ClassSRError(f"RCAN: reduction {reduction} exceeds n_feats {n_feats}")
         self.scale = scale
         self.rgb_range = rgb_range
         self.sub_mean = MeanShift(rgb_range=rgb_range, sign=-1)

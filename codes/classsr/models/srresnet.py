@@ -7,7 +7,8 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
-from classsr.models.layers import bilinear, conv3x3, leaky_relu, shuffle_steps
+from classsr.models.bounds import Depth, Width
+from classsr.models.layers import LeakyReLU, bilinear, conv3x3, shuffle_steps
 
 
 class Residual(nn.Layer):
@@ -29,10 +30,11 @@ class SRResNet(nn.Layer):
     nb: residual blocks.
     """
 
-    def __init__(self, *, scale: int = 4, nf: int = 64, nb: int = 16) -> None:
+    def __init__(self, *, scale: int = 4, nf: Width = 64, nb: Depth = 16) -> None:
         super().__init__()
         self.scale = scale
         self.steps = shuffle_steps(scale)
+        self.activation = LeakyReLU(0.1)
         self.conv_first = conv3x3(3, nf)
         self.recon_trunk = nn.Sequential(*(Residual(nf=nf) for _ in range(nb)))
         for number, step in enumerate(self.steps, start=1):
@@ -43,9 +45,9 @@ class SRResNet(nn.Layer):
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""
-        x = self.recon_trunk(leaky_relu(self.conv_first(lr), 0.1))
+        x = self.recon_trunk(self.activation(self.conv_first(lr)))
         for number, step in enumerate(self.steps, start=1):
             upconv = getattr(self, f"upconv{number}")
-            x = leaky_relu(F.pixel_shuffle(upconv(x), step), 0.1)
-        x = self.conv_last(leaky_relu(self.HRconv(x), 0.1))
+            x = self.activation(F.pixel_shuffle(upconv(x), step))
+        x = self.conv_last(self.activation(self.HRconv(x)))
         return x + bilinear(lr, scale=self.scale)

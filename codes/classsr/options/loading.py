@@ -1,25 +1,25 @@
 """Read option files: YAML with inheritance and overrides, checked against a schema.
 
-This is the only reader of YAML.  Every mistake is one `ClassSRError` that names the file, the
-key and, for an unknown key, the nearest valid one.
+Every mistake is one `ClassSRError` that names the file, the key and, for an unknown key, the
+nearest valid one.
 """
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
 import yaml
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from classsr.errors import ClassSRError
-from classsr.models import BACKBONES
-from classsr.models.spec import schema
-from classsr.options.schema import RENAMED, Section
+from classsr.options.explain import SHORT, check_kind, explain
+from classsr.options.schema import Section
+from classsr.options.yaml_reader import parse_yaml, read_yaml
 
 BASE = "_base_"  # the key that names the file(s) to inherit from, relative to the inheriting file
+DEEPEST = 10  # files that inherit from one another
 
 Schema = TypeVar("Schema", bound=Section)
 
@@ -32,10 +32,11 @@ def load_options(path: Path, *, overrides: Sequence[str] = (), kind: type[Schema
     content = _read(path, inheritors=())
     for override in overrides:
         _override(content, override)
+    check_kind(content, path, kind=kind)
     try:
         return kind.model_validate(content)
     except ValidationError as error:
-        raise ClassSRError(f"{path}: {_explain(error, kind)}") from None
+        raise ClassSRError(f"{path}: {explain(error, kind)}") from None
 
 
 def dump_options(options: Section) -> str:
@@ -46,21 +47,25 @@ def dump_options(options: Section) -> str:
 def _read(path: Path, *, inheritors: tuple[Path, ...]) -> dict[str, Any]:
     if path.resolve() in inheritors:
         raise ClassSRError(f"{path}: inherits from itself through {BASE}")
-    try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ClassSRError(f"{path}: cannot read the option file ({error.strerror})") from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        reason = " ".join(str(error).split())
-        raise ClassSRError(f"{path}: not valid YAML: {reason}") from error
+    if len(inheritors) > DEEPEST:
+        raise ClassSRError(f"{path}: {BASE} leads through more than {DEEPEST} files")
+    content = read_yaml(path)
     if not isinstance(content, dict):
         raise ClassSRError(f"{path}: expected a mapping of options, found {type(content).__name__}")
-    bases = content.pop(BASE, [])
     merged: dict[str, Any] = {}
-    for base in [bases] if isinstance(bases, str) else bases:
+    for base in _bases(content.pop(BASE, []), path):
         inherited = _read(path.parent / base, inheritors=(*inheritors, path.resolve()))
         merged = _merge(merged, inherited)
     return _merge(merged, content)
+
+
+def _bases(value: Any, path: Path) -> list[str]:
+    bases = [value] if isinstance(value, str) else value
+    if not isinstance(bases, list) or not all(isinstance(b, str) and "\0" not in b for b in bases):
+        raise ClassSRError(
+            f"{path}: {BASE}: expected a file or a list of files, found {SHORT.repr(value)}"
+        )
+    return bases
 
 
 def _merge(base: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -77,9 +82,9 @@ def _override(content: dict[str, Any], override: str) -> None:
     if not equals or not key:
         raise ClassSRError(f"-o {override}: expected key.sub=value")
     try:
-        value = yaml.safe_load(text)
-    except yaml.YAMLError:
-        raise ClassSRError(f"-o {override}: the value is not valid YAML") from None
+        value = parse_yaml(text)
+    except ValueError as error:
+        raise ClassSRError(f"-o {key}: {error}") from None
     place: Any = content
     *parents, last = key.split(".")
     try:
@@ -88,42 +93,3 @@ def _override(content: dict[str, Any], override: str) -> None:
         place[int(last) if isinstance(place, list) else last] = value
     except (AttributeError, IndexError, TypeError, ValueError):
         raise ClassSRError(f"-o {override}: there is no place {key} in the options") from None
-
-
-def _explain(error: ValidationError, kind: type[BaseModel]) -> str:
-    return "; ".join(_explain_one(dict(detail), kind) for detail in error.errors())
-
-
-def _explain_one(detail: dict[str, Any], kind: type[BaseModel]) -> str:
-    location = detail["loc"]
-    key = ".".join(str(part) for part in location) or "options"
-    if detail["type"] == "extra_forbidden":
-        renamed = RENAMED.get(str(location[-1]))
-        if renamed in _siblings(location, kind):
-            return f"{key}: is called {renamed} now"
-        near = difflib.get_close_matches(str(location[-1]), _siblings(location, kind), n=1)
-        return f"{key}: unknown key" + (f"; did you mean {near[0]}?" if near else "")
-    if detail["type"] == "missing":
-        return f"{key}: is missing"
-    message = detail["msg"].removeprefix("Value error, ")
-    found = detail["input"]
-    shown = "" if isinstance(found, dict | BaseModel) else f", found {found!r}"
-    return f"{key}: {message[0].lower() + message[1:]}{shown}"
-
-
-def _siblings(location: tuple[Any, ...], kind: type[BaseModel]) -> list[str]:
-    """The valid keys beside the last part of an error's location."""
-    schemas = [kind]
-    for part in location[:-1]:
-        if part in BACKBONES:
-            schemas = [schema(part)]
-        elif isinstance(part, str):
-            fields = [s.model_fields[part].annotation for s in schemas if part in s.model_fields]
-            schemas = [found for field in fields for found in _models_in(field)] or schemas
-    return [key for found in schemas for key in found.model_fields]
-
-
-def _models_in(annotation: Any) -> list[type[BaseModel]]:
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-        return [annotation]
-    return [m for part in getattr(annotation, "__args__", ()) for m in _models_in(part)]

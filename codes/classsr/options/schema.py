@@ -5,7 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, Union
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    field_validator,
+    model_validator,
+)
 
 from classsr.errors import ClassSRError
 from classsr.inference.budget import parse_budget
@@ -18,7 +25,21 @@ from classsr.training.losses import PixelCriterion
 class Section(BaseModel):
     """A mapping of an option file; unknown keys are errors."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+
+def _is_plain_name(name: str) -> str:
+    if len(name.encode()) > LONGEST_NAME:
+        raise ValueError(f"expected a name of at most {LONGEST_NAME} bytes")
+    return name
+
+
+LONGEST_NAME = 200
+# Names become folders: one word of letters, digits, "_", "-" and ".", which leads nowhere else.
+Name = Annotated[str, Field(pattern=r"^\w[\w.-]*$"), AfterValidator(_is_plain_name)]
+SetName = Annotated[str, Field(pattern=r"^\w[\w .-]*$"), AfterValidator(_is_plain_name)]
+Seed = Annotated[int, Field(ge=0, lt=2**32)]
+Steps = Annotated[int, Field(ge=1, le=10**9)]
 
 
 if TYPE_CHECKING:
@@ -31,31 +52,54 @@ else:
 
 
 class ClassifierOptions(Section):
-    """How the classifier starts (see `models.Classifier`)."""
+    """The classifier (see `models.Classifier`).
 
+    width: channels of its convolutions.
+    init: first weights; published: the original's, kaiming: ten times as large.
+    """
+
+    width: int = Field(128, ge=1)
     init: Literal["published", "kaiming"] = "published"
 
 
 class PairOptions(Section):
-    """Whole images with their ground truth, for validation and testing."""
+    """Whole images with their ground truth, for validation and testing.
 
-    name: str
+    name: of the data set and of its folder in the results.
+    dataroot_GT: folder of the ground truth.
+    dataroot_LQ: folder of the LR images, which bear the same names.
+    made_by: the command that makes the folders, told where they are missing.
+    """
+
+    name: SetName
     dataroot_GT: Path
     dataroot_LQ: Path
-    made_by: str | None = None  # told to the user where the folders are missing
+    made_by: str | None = None
 
 
 class TrainSetOptions(Section):
-    """Sub-images for training: two folders, or one packed set."""
+    """Sub-images for training: two folders, or one packed set.
+
+    dataroot_GT: folder of the ground truth.
+    dataroot_LQ: folder of the LR sub-images, which bear the same names.
+    dataroot_packed: a packed set, in place of the two folders.
+    classes: which to train on, 1 (simple) to M (hard); all where it is left out.
+    batch_size: sub-images of a step, over all processes.
+    n_workers: threads that make batches ahead.
+    prefetch_factor: batches that each of them makes ahead.
+    pin_memory: copy batches to the GPU without waiting for it.
+    use_flip: mirror half of the sub-images.
+    use_rot: turn half of them.
+    """
 
     dataroot_GT: Path | None = None
     dataroot_LQ: Path | None = None
     dataroot_packed: Path | None = None
-    classes: list[int] | None = None  # 1 (simple) to M (hard); all where it is left out
-    batch_size: int = Field(16, ge=1)
-    n_workers: int = Field(0, ge=0)
-    prefetch_factor: int = Field(2, ge=1)  # batches that each worker makes ahead
-    pin_memory: bool = False  # copy batches to the GPU without waiting for it
+    classes: list[int] | None = None
+    batch_size: int = Field(16, ge=1, le=100_000)
+    n_workers: int = Field(0, ge=0, le=1000)
+    prefetch_factor: int = Field(2, ge=1, le=1000)
+    pin_memory: bool = False
     use_flip: bool = True
     use_rot: bool = True
 
@@ -68,15 +112,28 @@ class TrainSetOptions(Section):
 
 
 class DatasetsOptions(Section):
+    """The images.
+
+    train: sub-images to train on.
+    val: data sets to validate on; none where it is left out.
+    """
+
     train: TrainSetOptions
     val: list[PairOptions] = []
 
 
 class CosineOptions(Section):
-    """Cosine annealing; without T_period, one period as long as the training."""
+    """Cosine annealing with restarts.
+
+    type: names this schedule.
+    T_period: length of each period in steps; one as long as the training where it is left out.
+    restarts: steps at which a period begins anew.
+    restart_weights: of the rate after each restart.
+    eta_min: the rate at the end of a period.
+    """
 
     type: Literal["CosineAnnealingLR_Restart"]
-    T_period: list[Annotated[int, Field(ge=1)]] | None = Field(None, min_length=1)
+    T_period: list[Steps] | None = Field(None, min_length=1)
     restarts: list[int] = []
     restart_weights: list[float] = []
     eta_min: float = 1e-7
@@ -90,6 +147,15 @@ class CosineOptions(Section):
 
 
 class MultiStepOptions(Section):
+    """A rate that falls in steps.
+
+    type: names this schedule.
+    milestones: steps after which it falls.
+    gamma: the factor each time.
+    restarts: steps at which it begins anew.
+    restart_weights: of the rate after each restart.
+    """
+
     type: Literal["MultiStepLR_Restart"]
     milestones: list[int]
     gamma: float = 0.5
@@ -104,33 +170,56 @@ class MultiStepOptions(Section):
 
 
 class DivergenceOptions(Section):
-    """When a training counts as diverged, and how it resumes (see `training.divergence`)."""
+    """When a training counts as diverged, and how it goes on (see `training.divergence`).
 
-    spike: float = Field(10.0, gt=1)  # times what the loss was at most, about; the square for l2
-    tries: int = Field(3, ge=0)
+    spike: times what the loss was at most, about; the square of it for l2.
+    tries: how often in a row the training goes back before it gives up.
+    slowdown: factor on the rate for each try.
+    cooldown: steps for which the rate stays slower.
+    """
+
+    spike: float = Field(10.0, gt=1)
+    tries: int = Field(3, ge=0, le=1000)
     slowdown: float = Field(0.1, gt=0, le=1)
-    cooldown: int = Field(1000, ge=0)  # steps
+    cooldown: int = Field(1000, ge=0, le=10**9)
 
 
 class TrainStageOptions(Section):
     """The training itself; the weights of the losses are for images in [0, 1].
 
+    niter: number of steps.
+    lr: learning rate of Adam.
+    beta1: Adam's decay of the gradient's mean.
+    beta2: Adam's decay of the gradient's square.
+    scheduler: how the rate changes.
+    pixel_criterion: error of an image.
+    pixel_loss_weight: of the pixel criterion, whichever it is.
+    class_loss_weight: of the class loss.
+    average_loss_weight: of the average loss.
     class_shares: how the tiles should be spread over the classes, as in [2, 1, 1]; equal if left
         out.
     budgets: shares of the widest branch's FLOPs, within which tiles are routed in training too.
+    freeze_branches: train the classifier alone.
     precompute_branch_errors: run frozen branches on every sub-image once. The classifier then
         learns what each step to a larger branch gains on every patch (`losses.gain_loss`), in place
         of the weighted losses, at the price that the one of budgets sets.
     allow_random_branches: train the classifier in front of branches without training.
+    warmup_iter: steps in which the rate rises from 0.
+    grad_clip: the largest norm of all gradients together; off where it is left out.
+    ema_decay: of averaged weights, as 0.999; off where it is left out.
+    accumulate: parts that a batch is computed in, to save memory.
+    amp: mixed precision on GPUs.
+    static_graph: compile the network.
+    divergence: what to do where the loss runs away.
     """
 
-    niter: int = Field(ge=1)
+    niter: Steps
     lr: float = Field(gt=0)
     beta1: float = 0.9
     beta2: float = 0.99
     scheduler: CosineOptions | MultiStepOptions = Field(discriminator="type")
     pixel_criterion: PixelCriterion = "l1"
-    pixel_loss_weight: float = 1.0  # of the pixel criterion, whichever it is
+    pixel_loss_weight: float = 1.0
     class_loss_weight: float = 0.5
     average_loss_weight: float = 3.0
     class_shares: list[Annotated[float, Field(gt=0)]] | None = None
@@ -138,12 +227,12 @@ class TrainStageOptions(Section):
     freeze_branches: bool = False
     precompute_branch_errors: bool = False
     allow_random_branches: bool = False
-    warmup_iter: int = Field(0, ge=0)
-    grad_clip: float | None = Field(None, gt=0)  # the largest norm of all gradients together
+    warmup_iter: int = Field(0, ge=0, le=10**9)
+    grad_clip: float | None = Field(None, gt=0)
     ema_decay: float | None = Field(None, gt=0, lt=1)
-    accumulate: int = Field(1, ge=1)  # parts that a batch is computed in
+    accumulate: int = Field(1, ge=1, le=100_000)
     amp: Literal["float16", "bfloat16"] | None = None
-    static_graph: bool = False  # compile the network
+    static_graph: bool = False
     divergence: DivergenceOptions = DivergenceOptions()
 
     @model_validator(mode="after")
@@ -158,13 +247,20 @@ class TrainStageOptions(Section):
 
 
 class ProtocolOptions(Section):
-    """How images are cut into tiles and scored; the defaults are the paper's."""
+    """How images are cut into tiles and scored; the defaults are the paper's.
+
+    protocol: paper: tiles, rounded and averaged; full: every pixel, in regions of one class.
+    tile: side of the classified tiles, LR pixels.
+    stride: distance of two tiles of the paper's protocol, LR pixels.
+    tile_batch_size: tiles at once; what suits the runner where it is left out.
+    crop_border: HR pixels that PSNR and SSIM leave out on each side.
+    """
 
     protocol: Literal["paper", "full"] = "paper"
-    tile: int = Field(32, ge=4)
-    stride: int = Field(28, ge=1)  # of the paper's protocol
-    tile_batch_size: int | None = Field(None, ge=1)  # what suits the runner where it is left out
-    crop_border: int = Field(4, ge=0)
+    tile: int = Field(32, ge=4, le=4096)
+    stride: int = Field(28, ge=1, le=4096)
+    tile_batch_size: int | None = Field(None, ge=1, le=100_000)
+    crop_border: int = Field(4, ge=0, le=1000)
 
     @model_validator(mode="after")
     def _no_gaps(self) -> ProtocolOptions:
@@ -174,20 +270,41 @@ class ProtocolOptions(Section):
 
 
 class ValOptions(ProtocolOptions):
-    val_freq: int = Field(5000, ge=1)
+    """Validation during a training: the protocol of testing.
+
+    val_freq: steps between two validations.
+    """
+
+    val_freq: Steps = 5000
 
 
 class LoggerOptions(Section):
-    print_freq: int = Field(100, ge=1)
-    save_checkpoint_freq: int = Field(5000, ge=1)
-    keep_checkpoints: int = Field(3, ge=1)
+    """What is written, and how often.
+
+    print_freq: steps between two lines of the log.
+    save_checkpoint_freq: steps between two checkpoints.
+    keep_checkpoints: how many are kept besides best and last.
+    visualdl: write the scalars for VisualDL too.
+    """
+
+    print_freq: Steps = 100
+    save_checkpoint_freq: Steps = 5000
+    keep_checkpoints: int = Field(3, ge=1, le=10**6)
     visualdl: bool = False
 
 
 class TrainPathOptions(Section):
+    """Where things are.
+
+    experiments: folder of all trainings; each writes to a folder of its name in it.
+    pretrain_model: checkpoint to start from.
+    prune_from: a wider FSRCNN, with whose best channels the network starts.
+    pretrain_branches: checkpoints of the branches of ClassSR, simple to hard.
+    """
+
     experiments: Path = Path("experiments")
     pretrain_model: Path | None = None
-    prune_from: Path | None = None  # a wider FSRCNN, whose best channels the network starts with
+    prune_from: Path | None = None
     pretrain_branches: list[Path] | None = None
 
     @model_validator(mode="after")
@@ -198,16 +315,26 @@ class TrainPathOptions(Section):
 
 
 class TrainOptions(Section):
-    """An experiment of train.py.
+    """An experiment of classsr train.
 
+    name: of the experiment and of its folder.
+    scale: of the enlargement.
+    device: where to compute; auto takes a GPU where there is one.
+    manual_seed: of weights and batches.
     branches: the networks of ClassSR from simple to hard.
     network: which part is trained, "ClassSR" or "branch1", "branch2", ...
+    classifier: what chooses the branch.
+    datasets: the images.
+    path: where things are.
+    train: the training itself.
+    val: how it is validated.
+    logger: what is written.
     """
 
-    name: str = Field(pattern=r"^[\w.-]+$")
+    name: Name
     scale: Literal[2, 3, 4] = 4
     device: Literal["auto", "cpu", "gpu"] = "auto"
-    manual_seed: int = Field(0, ge=0)
+    manual_seed: Seed = 0
     branches: list[BranchOptions] = Field(min_length=1)
     network: str
     classifier: ClassifierOptions = ClassifierOptions()
@@ -247,27 +374,71 @@ RENAMED = {
     "tile_batch": "tile_batch_size",
 }
 
+# What other tools call them.
+SYNONYMS = {
+    "batch": "batch_size",
+    "batch_size_per_gpu": "batch_size",
+    "epochs": "niter",
+    "ema": "ema_decay",
+    "iterations": "niter",
+    "learning_rate": "lr",
+    "max_iter": "niter",
+    "num_iter": "niter",
+    "num_worker_per_gpu": "n_workers",
+    "num_workers": "n_workers",
+    "pretrain_network_g": "pretrain_model",
+    "seed": "manual_seed",
+    "total_iter": "niter",
+    "warmup": "warmup_iter",
+}
+
 
 class TestPathOptions(Section):
+    """Where things are.
+
+    results: folder of all results; a test writes to a folder of its name in it.
+    pretrain_model: the checkpoint that is tested.
+    """
+
     results: Path = Path("results")
     pretrain_model: Path
 
 
 class TestOptions(Section):
-    """A run of test.py; network and scale come with the checkpoint."""
+    """A run of classsr test; network and scale come with the checkpoint.
+
+    name: of the test and of its folder.
+    device: where to compute; auto takes a GPU where there is one.
+    datasets: the images.
+    path: where things are.
+    val: how images are cut into tiles and scored.
+    backend: what computes; auto takes OpenVINO on CPUs where it is installed.
+    precision: of the branches.
+    budget: computation to spend, as 50%, 0.3GFLOPs a tile or 2.5s a megapixel.
+    save_img: write the results as PNG.
+    class_map: write the tiles by class as IMAGE_classes.png.
+    """
 
     __test__ = False  # not a test case, whatever pytest makes of the name
 
-    name: str = Field(pattern=r"^[\w.-]+$")
+    name: Name
     device: Literal["auto", "cpu", "gpu"] = "auto"
     datasets: list[PairOptions] = Field(min_length=1)
     path: TestPathOptions
     val: ProtocolOptions = ProtocolOptions()
     backend: Backend = "auto"
     precision: Precision = "float32"
-    budget: str | None = None  # see `inference.budget`
+    budget: str | None = None
     save_img: bool = False
     class_map: bool = False
+
+    @field_validator("datasets")
+    @classmethod
+    def _each_set_once(cls, datasets: list[PairOptions]) -> list[PairOptions]:
+        names = [pairs.name for pairs in datasets]
+        if len(set(names)) < len(names):
+            raise ValueError(f"two data sets have one name: {', '.join(names)}")
+        return datasets
 
     @field_validator("budget")
     @classmethod

@@ -12,18 +12,26 @@ from __future__ import annotations
 
 import hashlib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from paddle import nn
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from classsr.errors import ClassSRError
 from classsr.models import split_network
+from classsr.models.bounds import MOST_BRANCHES
+from classsr.models.classifier import PATCH
 from classsr.models.flops import count_network
+from classsr.models.spec import check_spec, first_mistake
 from classsr.runtime.graphs import onnx_of, save_inference_model
 from classsr.system.files import cannot_write, write_atomic
 
 MANIFEST = "manifest.json"
+LARGEST_TILE = 4096  # LR pixels
+
+# Files of the folder itself: no path leads out of it.
+FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$", max_length=80)]
+Checksum = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 class Part(BaseModel):
@@ -34,9 +42,9 @@ class Part(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    name: str
-    flops: int
-    flops_exact: int
+    name: str = Field(pattern=r"^[A-Za-z0-9_]+$", max_length=40)
+    flops: int = Field(gt=0)
+    flops_exact: int = Field(gt=0)
 
 
 class ExportManifest(BaseModel):
@@ -44,10 +52,10 @@ class ExportManifest(BaseModel):
 
     network: the description of the network, see `models.spec`.
     layout, range: of images; the models take (N, 3, H, W) and give (N, 3, scale * H, scale * W).
-    tile: side of the tiles that the classifier judges, in LR pixels.
-    branches: simple to hard, as the classifier's logits count them; classifier: none for a plain
-        network.
-    sha256: of each file.
+    tile: side of the tiles that are classified, in LR pixels.
+    branches: simple to hard, as the classifier's logits count them, the last the costliest;
+        classifier: none for a plain network.
+    sha256: of each file, which lies in the folder itself.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -57,10 +65,34 @@ class ExportManifest(BaseModel):
     scale: int
     layout: Literal["NCHW RGB float32"] = "NCHW RGB float32"
     range: tuple[float, float] = (0.0, 1.0)
-    tile: int = 32
+    tile: int = Field(32, ge=PATCH, le=LARGEST_TILE)
     classifier: Part | None
-    branches: list[Part]
-    sha256: dict[str, str]
+    branches: list[Part] = Field(min_length=1, max_length=MOST_BRANCHES)
+    sha256: dict[FileName, Checksum]
+
+    @model_validator(mode="after")
+    def _describes_a_network(self) -> ExportManifest:
+        try:
+            check_spec(self.network, scale=self.scale)
+        except ClassSRError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> ExportManifest:
+        flops = [branch.flops for branch in self.branches]
+        if (self.classifier is not None) != (self.network.get("type") == "ClassSR"):
+            raise ValueError("ClassSR has a classifier, and only ClassSR")
+        described = len(self.network["branches"]) if self.classifier else 1
+        if described != len(flops):
+            raise ValueError(f"network has {described} branches, branches has {len(flops)}")
+        if flops != sorted(flops):
+            raise ValueError("branches must be in the order of their flops")
+        parts = [*self.branches, *([self.classifier] if self.classifier else [])]
+        unnoted = [f"{part.name}.onnx" for part in parts if f"{part.name}.onnx" not in self.sha256]
+        if unnoted:
+            raise ValueError(f"sha256 has no checksum of {', '.join(unnoted)}")
+        return self
 
 
 def export(
@@ -77,11 +109,11 @@ def export(
         Part(name=name, flops=int(flops.paper), flops_exact=int(flops.exact))
         for name, flops in zip(networks, cost.branches, strict=True)
     ]
-    judge = None
+    first = None
     if classifier is not None:
         networks["classifier"] = classifier
         flops = cost.classifier
-        judge = Part(name="classifier", flops=int(flops.paper), flops_exact=int(flops.exact))
+        first = Part(name="classifier", flops=int(flops.paper), flops_exact=int(flops.exact))
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
@@ -92,7 +124,7 @@ def export(
         network=spec,
         scale=network.scale,
         tile=tile,
-        classifier=judge,
+        classifier=first,
         branches=described,
         sha256={path.name: checksum(path) for path in files},
     )
@@ -122,10 +154,8 @@ def read_manifest(folder: Path) -> ExportManifest:
             f"{path}: cannot be read ({error.strerror}); write the folder with export.py"
         ) from error
     except ValidationError as error:
-        detail = error.errors()[0]
-        key = ".".join(str(part) for part in detail["loc"])
         raise ClassSRError(
-            f"{path}: is no manifest of this version ({key}: {detail['msg']}); "
+            f"{path}: is no manifest of this version ({first_mistake(error)}); "
             f"export the checkpoint again"
         ) from error
     for name, expected in manifest.sha256.items():

@@ -13,6 +13,8 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
+from classsr.models.deploy import deploy
+from classsr.runtime.conversion import convert_in_own_process, unknown_operators
 
 OPSET = 13
 INPUT = "lr"  # name of the graphs' only input, (N, 3, H, W) in [0, 1]
@@ -44,12 +46,10 @@ def as_graph(network: nn.Layer) -> nn.Layer:
 
 
 def save_inference_model(network: nn.Layer, path: Path) -> list[Path]:
-    """Write <path>.json, the graph, and <path>.pdiparams, the weights; returns both."""
-    was_training = network.training
-    network.eval()
-    paddle.jit.save(as_graph(network), str(path))
-    if was_training:
-        network.train()
+    """Write <path>.json, the deployed graph, and <path>.pdiparams, its weights; returns both."""
+    deployed = deploy(network)
+    deployed.eval()
+    paddle.jit.save(as_graph(deployed), str(path))
     return [path.with_name(path.name + suffix) for suffix in (".json", ".pdiparams")]
 
 
@@ -63,7 +63,10 @@ def to_onnx(network: nn.Layer) -> bytes:
 
 
 def onnx_of(graph: Path, weights: Path) -> bytes:
-    """The ONNX model of what `save_inference_model` wrote."""
+    """The ONNX model of what `save_inference_model` wrote.
+
+    Raises ConversionError for a network that has no form in ONNX.
+    """
     try:
         import paddle2onnx
     except ImportError as error:
@@ -71,6 +74,9 @@ def onnx_of(graph: Path, weights: Path) -> bytes:
             f"paddle2onnx cannot be imported ({error}); "
             f"install it with: pip install 'classsr[openvino]'"
         ) from error
+    unknown = unknown_operators(graph)
+    if unknown:
+        return convert_in_own_process(graph, weights, opset=OPSET, unknown=unknown)
     with _stdout_to_nowhere():  # it reports its progress there
         model: bytes = paddle2onnx.export(
             str(graph),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from classsr.checkpoints.native import load_network
+from classsr.checkpoints.load import open_network
 from classsr.errors import ClassSRError
 from classsr.models.cost import Cost, NetworkCost
 from classsr.models.flops import count_network
@@ -16,6 +16,8 @@ from classsr.system.files import is_there
 # In a checkout this is a link to experiments/pretrained; an installed package holds the files.
 SHIPPED = Path(__file__).parent.parent / "pretrained"
 SUFFIX = ".safetensors"
+EXPERIMENTS = Path("experiments")  # what trainings here write to
+ENDS = ("last", "best")  # the end of a training, else its best
 
 
 def load_runner(
@@ -27,7 +29,7 @@ def load_runner(
     """
     path = find_model(model)
     if not path.is_dir():
-        network, _ = load_network(path)
+        network, _ = open_network(path)
         runner = choose_runner(network, backend=backend, precision=precision)
         return runner, count_network(network, tile=tile)
     manifest = read_manifest(path)
@@ -39,17 +41,20 @@ def load_runner(
 
 
 def find_model(model: str | Path) -> Path:
-    """The checkpoint of a shipped model's name, or the file or exported folder of a path."""
+    """The checkpoint or exported folder of a path, or of a shipped model's or experiment's name."""
     path = Path(model)
     if is_there(path) and (path.is_file() or is_there(path / MANIFEST)):
         return path
-    shipped = SHIPPED / f"{model}{SUFFIX}"
-    if path.name == str(model) and shipped.is_file():
-        return shipped
+    if path.name == str(model):
+        checkpoints = EXPERIMENTS / path / "checkpoints"
+        named = (SHIPPED / f"{model}{SUFFIX}", *(checkpoints / f"{n}{SUFFIX}" for n in ENDS))
+        for file in named:
+            if is_there(file):
+                return file
     names = ", ".join(sorted(path.stem for path in SHIPPED.glob(f"*{SUFFIX}")))
     raise ClassSRError(
-        f"model {model}: is neither a checkpoint, nor an exported folder, nor a shipped model; "
-        f"shipped are: {names or 'none'}"
+        f"model {model}: is neither a checkpoint, nor an exported folder, nor an experiment that "
+        f"has ended, nor a shipped model; shipped are: {names or 'none'}"
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import openvino
 
+from classsr.errors import ClassSRError
+from classsr.models.classifier import PATCH
 from classsr.system.cpu import tiles_in_cache
 
 
@@ -65,6 +67,11 @@ class OpenVINORunner:
             _Model(core, classifier, bfloat16=False, streams=streams) if classifier else None
         )
         self.streams = self._branches[0].streams
+        classes = self.classify(np.zeros((1, 3, PATCH, PATCH), dtype=np.float32)).shape[1]
+        if classes != len(branches):
+            raise ClassSRError(
+                f"the classifier tells {classes} classes in front of {len(branches)} branches"
+            )
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
         """See `Runner.classify`; a plain network has one class."""

@@ -1,4 +1,4 @@
-"""Which runner computes a network, by the user's requested or by what the machine offers."""
+"""Which runner computes a network, as asked for or by what the machine offers."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from paddle import nn
 
 from classsr.errors import ClassSRError
 from classsr.models import split_network
+from classsr.runtime.conversion import ConversionError
 from classsr.runtime.export import read_manifest
 from classsr.runtime.graphs import to_onnx
 from classsr.runtime.paddle_inference_runner import InferenceRunner
@@ -21,8 +22,8 @@ from classsr.runtime.runner import Runner
 Backend = Literal["auto", "paddle", "inference", "openvino"]
 Precision = Literal["auto", "float32", "bfloat16"]
 
-# How far bfloat16 may move bright areas, in grey levels (RMS).  Of itself it is taken where that
-# is below 0.03 dB at 40 dB PSNR; who asks for it bears what rounding to 8 bits may do anyway.
+# How far bfloat16 may move bright areas, in grey levels (RMS). "auto" takes it below 0.03 dB at
+# 40 dB PSNR; asked for explicitly, as much as rounding to 8 bits may do anyway.
 LARGEST_ERROR: dict[Precision, float] = {"auto": 0.2, "bfloat16": 0.5}
 
 log = logging.getLogger("classsr")
@@ -35,7 +36,8 @@ def choose_runner(
 
     Raises ClassSRError for a request that this installation cannot fulfil.
     """
-    backend, reason = choose_backend(backend, packages=("openvino", "paddle2onnx"))
+    requested = backend
+    backend, reason = choose_backend(requested, packages=("openvino", "paddle2onnx"))
     if backend != "openvino" and precision == "bfloat16":
         raise ClassSRError(
             f"precision bfloat16: only the OpenVINO backend computes it, and this is Paddle "
@@ -47,10 +49,17 @@ def choose_runner(
     if backend == "inference":
         log.info("runner: Paddle Inference on the CPU in float32 (%s)", reason)
         return InferenceRunner(network)
-    classifier, branches = split_network(network)
+    parts = split_network(network)
+    try:
+        classifier, *branches = (part and to_onnx(part) for part in (parts[0], *parts[1]))
+    except ConversionError as error:
+        if requested == "openvino" or precision == "bfloat16":
+            raise
+        log.warning("runner: Paddle on the CPU in float32 (the network %s)", error)
+        return PaddleRunner(network)
     return _openvino(
-        classifier=None if classifier is None else to_onnx(classifier),
-        branches=[to_onnx(branch) for branch in branches],
+        classifier=classifier,
+        branches=branches,
         scale=network.scale,
         precision=precision,
         reason=reason,

@@ -1,6 +1,7 @@
 """The folder of an experiment: its options, its log and its checkpoints.
 
 experiments/<name>/options.yml             the resolved options
+                   options_<n>.yml         those before a resuming with others
                    train.log               what the console showed
                    scalars.csv             losses, rates, shares and PSNR as step,name,value
                    errors_<criterion>.npy  of every patch in each branch, where precomputed
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import suppress
+from difflib import ndiff
 from pathlib import Path
 from typing import Any, Literal
 
@@ -51,16 +53,28 @@ class Experiment:
         """Make the folder of a new experiment; one that exists is never overwritten."""
         if self.folder.exists():
             raise ClassSRError(
-                f"{self.folder}: exists already; go on with --resume, "
+                f"{self.folder}: exists already; resume it with --resume, "
                 f"or choose another name with -o name=..."
             )
         write_atomic(self.folder / "options.yml", options.encode())
         self.scalars.begin()
 
-    def reopen(self) -> None:
-        """Check that there is something to resume."""
+    def reopen(self, options: str) -> None:
+        """Check that there is something to resume.
+
+        Where the options are others than before, the difference is logged, the old ones stay as
+        options_<n>.yml and the new ones become options.yml.
+        """
         if not self.folder.exists():
             raise ClassSRError(f"{self.folder}: no such experiment; start it without --resume")
+        path = self.folder / "options.yml"
+        before = path.read_text(encoding="utf-8") if path.exists() else options
+        changes = changed_lines(before, options)
+        if changes and rank() == 0:
+            kept = self.folder / f"options_{len(list(self.folder.glob('options_*.yml'))) + 1}.yml"
+            write_atomic(kept, before.encode())
+            write_atomic(path, options.encode())
+            log.warning("resuming with other options (before: %s): %s", kept, "; ".join(changes))
 
     def save(self, state: State) -> None:
         """Write a checkpoint and drop the oldest ones beyond `keep`.
@@ -136,6 +150,12 @@ class Experiment:
             for path in self._checkpoints.glob(pattern):
                 if path.name not in kept:
                     path.unlink(missing_ok=True)
+
+
+def changed_lines(before: str, after: str) -> list[str]:
+    """The lines of two option files that differ, "-" from the first, "+" from the second."""
+    marked = (line for line in ndiff(before.splitlines(), after.splitlines()))
+    return [" ".join(line.split()) for line in marked if line[0] in "-+"]
 
 
 class _LogFile(logging.FileHandler):

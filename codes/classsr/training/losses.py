@@ -20,6 +20,11 @@ PixelCriterion = Literal["l1", "l2"]
 _ERRORS: dict[PixelCriterion, Callable[..., paddle.Tensor]] = {"l1": F.l1_loss, "l2": F.mse_loss}
 
 
+def mean_error(sr: paddle.Tensor, hr: paddle.Tensor, criterion: PixelCriterion) -> paddle.Tensor:
+    """Mean absolute or squared error of images (N, C, H, W), all together."""
+    return _ERRORS[criterion](sr, hr)
+
+
 def image_errors(sr: paddle.Tensor, hr: paddle.Tensor, criterion: PixelCriterion) -> paddle.Tensor:
     """Mean absolute or squared error of each image (N, C, H, W) by itself; returns (N,)."""
     return _ERRORS[criterion](sr, hr, reduction="none").mean(axis=[1, 2, 3])

@@ -17,6 +17,7 @@ from classsr.training.losses import (
     class_loss,
     gain_loss,
     image_errors,
+    mean_error,
     routed_loss,
 )
 from classsr.training.router_health import router_statistics
@@ -42,7 +43,7 @@ def branch_objective(
     criterion: PixelCriterion = "l1",
 ) -> Terms:
     """A network on its own: the loss of its images; the paper's criterion is "l1"."""
-    return Terms({criterion: image_errors(network(lr), hr, criterion).mean()})
+    return Terms({criterion: mean_error(network(lr), hr, criterion)})
 
 
 def classsr_objective(

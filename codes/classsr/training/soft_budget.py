@@ -1,6 +1,6 @@
 """The classifier's probabilities within a budget: what routing.within_budget does, but soft.
 
-Training on them teaches the classifier in which order tiles are worth more computation, and the
+Training on them teaches the classifier which tiles gain most from more computation, and the
 branches what they will meet when a user withdraws it.
 """
 

@@ -10,7 +10,12 @@ from __future__ import annotations
 import pickletools
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, runtime_checkable
+from types import MappingProxyType
+from typing import IO, Any, Protocol, runtime_checkable
+
+# Twice what the largest network here takes with the state of its optimizer; a second or two.
+MOST_INSTRUCTIONS = 1_000_000
+LONGEST_KEY = 63  # bits of an integer that is a key; those of longer ones can be made to collide
 
 
 class Refused(ValueError):
@@ -34,6 +39,7 @@ class Buildable(Protocol):
 LITERALS = {
     *("INT", "BININT", "BININT1", "BININT2", "LONG", "LONG1", "LONG4", "FLOAT", "BINFLOAT"),
     *("UNICODE", "BINUNICODE", "SHORT_BINUNICODE", "BINUNICODE8"),
+    *("BINSTRING", "SHORT_BINSTRING"),  # the text of Python 2
     *("BINBYTES", "SHORT_BINBYTES", "BINBYTES8", "BYTEARRAY8"),
 }
 CONSTANTS = {"NONE": None, "NEWTRUE": True, "NEWFALSE": False, "EMPTY_TUPLE": ()}
@@ -41,13 +47,13 @@ TUPLES = {"TUPLE1": 1, "TUPLE2": 2, "TUPLE3": 3}
 
 
 def read_pickle(
-    program: bytes,
+    program: bytes | IO[bytes],
     *,
-    calls: Mapping[str, Callable[..., Any]],
+    calls: Mapping[str, Callable[..., Any]] = MappingProxyType({}),
     names: Collection[str] = (),
     load: Callable[[Any], Any] | None = None,
 ) -> Any:
-    """Build the data of the first pickle in `program`.
+    """Build the data of the first pickle in `program`; a file is left behind the end of it.
 
     calls: what the file may call, by `module.name`, and the function of ours that answers.
     names: what it may mention besides, as an argument (`Name`).
@@ -69,6 +75,8 @@ def put(target: Any, key: Any, value: Any) -> None:
     """Set one entry of a dict, whose keys are text or integers for the same reason."""
     if not isinstance(target, dict) or not isinstance(key, (str, int)):
         raise Refused("holds a dictionary whose keys are neither text nor integers")
+    if isinstance(key, int) and key.bit_length() > LONGEST_KEY:
+        raise Refused(f"holds a dictionary with a key of more than {LONGEST_KEY} bits")
     target[key] = value
 
 
@@ -86,10 +94,12 @@ class _Machine:
         self.marks: list[int] = []
         self.memo: dict[int, Any] = {}
 
-    def run(self, program: bytes) -> Any:
-        for opcode, argument, _ in pickletools.genops(program):
+    def run(self, program: bytes | IO[bytes]) -> Any:
+        for number, (opcode, argument, _) in enumerate(pickletools.genops(program)):
             if opcode.name == "STOP":
                 break
+            if number == MOST_INSTRUCTIONS:
+                raise Refused(f"holds a pickle of more than {MOST_INSTRUCTIONS:,} instructions")
             self.step(opcode.name, argument)
         return self.stack.pop()
 
@@ -117,9 +127,9 @@ class _Machine:
                 self.since_mark()
             case "MEMOIZE":
                 self.memo[len(self.memo)] = stack[-1]
-            case "PUT" | "BINPUT" | "LONG_BINPUT":
+            case "BINPUT" | "LONG_BINPUT":
                 self.memo[argument] = stack[-1]
-            case "GET" | "BINGET" | "LONG_BINGET":
+            case "BINGET" | "LONG_BINGET":
                 stack.append(self.memo[argument])
             case "TUPLE":
                 stack.append(tuple(self.since_mark()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -12,40 +13,47 @@ import safetensors
 
 from classsr.checkpoints.published.numpy_pickle import NUMPY_NAMES, as_array, numpy_calls
 from classsr.checkpoints.published.pickle_machine import Refused, read_pickle, text
-from classsr.checkpoints.published.torch_zip import decode_bfloat16, read_torch_zip
+from classsr.checkpoints.published.torch_legacy import is_torch_legacy, read_torch_legacy
+from classsr.checkpoints.published.torch_tensors import decode_bfloat16
+from classsr.checkpoints.published.torch_zip import read_torch_zip
 from classsr.errors import ClassSRError
 
-# Sixteen times the largest network here; what claims to unpack to more is not one of them.
+# Sixteen times the largest network here, and four times; what claims to be larger is none of them.
 MOST_BYTES = 2**31
-LEGACY_TORCH = b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."
+MOST_WEIGHTS = 2**29  # bytes
 # Where trainers put the weights, the average of the weights before the weights themselves.
 NESTINGS = [
-    *("params_ema", "params", "state_dict", "model_state_dict", "model"),
-    *("network", "net", "net_g", "netG", "generator", "weights"),
+    *("params_ema", "model_ema", "ema", "params", "state_dict", "model_state_dict", "model"),
+    *("network", "net", "net_g", "netG", "generator", "gen", "g_ema", "sd", "weights"),
 ]
 DEEPEST = 8
-PREFIXES = ("module.", "_orig_mod.")
+PREFIXES = re.compile(r"(module\.|_orig_mod\.)*")
+LONGEST_NAME = 200
 SAFETENSORS = {"F64": "f8", "F32": "f4", "F16": "f2", "I64": "i8", "I32": "i4"}
 
 
 def read_weights(path: Path) -> dict[str, np.ndarray]:
     """Read the arrays of a checkpoint by name: every float as float32, integers as they are.
 
-    path: `.pth` (zip form), `.pdparams`, `.npz` or `.safetensors`. Weights are taken out of the
-    usual nestings, `module.` prefixes are removed, and what is not an array is left behind.
+    path: `.pth` (of before PyTorch 1.6, too), `.pdparams`, `.npz` or `.safetensors`. Weights are
+    taken out of the usual nestings, `module.` prefixes are removed, and what is not an array is
+    left behind.
 
     Raises `ClassSRError` if the file is of another kind, damaged, or wants to run something.
     """
     try:
-        data = path.read_bytes()
+        size = path.stat().st_size
+        data = path.read_bytes() if size <= MOST_BYTES else b""
     except OSError as error:
         raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from None
+    if size > MOST_BYTES:
+        raise ClassSRError(f"{path}: has {size:,} bytes; at most {MOST_BYTES:,} are read")
     try:
         return _weights(_content(data))
     except Refused as reason:
         raise ClassSRError(f"{path}: {reason}") from None
     except Exception as error:  # a damaged or hostile file can trip over anything
-        found = f"{type(error).__name__}: {error!s:.200}"
+        found = f"{type(error).__name__}: {' '.join(str(error).split()):.200}"
         raise ClassSRError(
             f"{path}: is damaged, or not a checkpoint of weights ({found})"
         ) from error
@@ -54,15 +62,17 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
 def _content(data: bytes) -> Any:
     if data.startswith(b"PK"):
         return _zip_content(data)
-    if data.startswith(LEGACY_TORCH):
-        raise Refused(
-            "is in the form that PyTorch wrote before 1.6; save it again with a newer PyTorch: "
-            "torch.save(torch.load(FILE, weights_only=True), NEW_FILE)"
-        )
+    if is_torch_legacy(data):
+        return read_torch_legacy(data)
     if data.startswith(b"\x80"):
         return _paddle_content(data)
     if data[8:9] == b"{":
         return {name: _safetensor(**tensor) for name, tensor in safetensors.deserialize(data)}
+    if data[257:262] == b"ustar":
+        raise Refused(
+            "is a tar file, as PyTorch wrote before 0.1.10; save it again with a newer PyTorch: "
+            "torch.save(torch.load(FILE), NEW_FILE)"
+        )
     raise Refused("is not a checkpoint; expected .pth, .pdparams, .npz or .safetensors")
 
 
@@ -101,25 +111,42 @@ def _safetensor(*, shape: list[int], dtype: str, data: bytes) -> np.ndarray:
 
 def _weights(content: Any) -> dict[str, np.ndarray]:
     content = _unnested(content)
-    items = {name: as_array(value) for name, value in content.items() if isinstance(name, str)}
-    arrays = {name: array for name, array in items.items() if array is not None}
+    arrays = _arrays(content)
     if not arrays:
-        found = ", ".join(str(key)[:40] for key in list(content)[:10]) or "nothing"
+        found = ", ".join(ascii(key)[:40] for key in list(content)[:10]) or "nothing"
         raise Refused(f"holds no arrays, not under {', '.join(NESTINGS)} either; found: {found}")
     # Views are free and may overlap, so that a small file can hold huge ones.
-    if sum(array.nbytes for array in arrays.values()) > MOST_BYTES:
-        raise Refused(f"holds arrays of more than {MOST_BYTES:,} bytes")
-    for prefix in PREFIXES:
-        while all(name.startswith(prefix) for name in arrays):
-            arrays = {name.removeprefix(prefix): array for name, array in arrays.items()}
-    return {name: _native(array) for name, array in arrays.items()}
+    if sum(array.nbytes for array in arrays.values()) > MOST_WEIGHTS:
+        raise Refused(f"holds arrays of more than {MOST_WEIGHTS:,} bytes")
+    named = _without_prefixes(arrays)
+    for name in named:
+        if len(name) > LONGEST_NAME or not name.isprintable():
+            raise Refused(f"holds an array with the name {name[:40]!a}, which is none")
+    return {name: _native(array) for name, array in named.items()}
+
+
+def _arrays(content: dict[Any, Any]) -> dict[str, np.ndarray]:
+    items = {name: as_array(value) for name, value in content.items() if isinstance(name, str)}
+    return {name: array for name, array in items.items() if array is not None}
+
+
+def _without_prefixes(arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The arrays without what wrappers put before all of their names."""
+    shared = min((PREFIXES.match(name)[0] for name in arrays), key=len)  # type: ignore[index]
+    if not all(name.startswith(shared) for name in arrays):
+        return arrays
+    return {name.removeprefix(shared): array for name, array in arrays.items()}
 
 
 def _unnested(content: Any) -> dict[Any, Any]:
+    """The dictionary that holds the weights, by its key or as the only one in one without any."""
     for _ in range(DEEPEST):
         if not isinstance(content, dict):
             break
         inner = [content[key] for key in NESTINGS if isinstance(content.get(key), dict)]
+        if not inner and not _arrays(content):
+            inner = [value for value in content.values() if isinstance(value, dict)]
+            inner = inner if len(inner) == 1 else []
         if not inner:
             return content
         content = inner[0]
@@ -131,4 +158,5 @@ def _native(array: np.ndarray) -> np.ndarray:
     if array.dtype == np.uint16:  # how Paddle hands bfloat16 to NumPy
         return decode_bfloat16(array)
     number = np.float32 if array.dtype.kind == "f" else array.dtype.newbyteorder("=")
-    return array.astype(number, order="C")
+    with np.errstate(over="ignore"):  # to infinity, which no network takes as a weight
+        return array.astype(number, order="C")

@@ -8,41 +8,27 @@ from typing import Any
 
 import numpy as np
 
-from classsr.checkpoints.published.numpy_pickle import NUMPY_NAMES, numpy_calls
-from classsr.checkpoints.published.pickle_machine import Name, Refused, read_pickle, text
-
-STORAGES = {
-    "torch.DoubleStorage": "f8",
-    "torch.FloatStorage": "f4",
-    "torch.HalfStorage": "f2",
-    "torch.BFloat16Storage": "bf16",
-    "torch.LongStorage": "i8",
-    "torch.IntStorage": "i4",
-    "torch.ShortStorage": "i2",
-    "torch.CharStorage": "i1",
-    "torch.ByteStorage": "u1",
-    "torch.BoolStorage": "?",
-}
+from classsr.checkpoints.published.pickle_machine import Refused, read_pickle
+from classsr.checkpoints.published.torch_tensors import (
+    TORCH_NAMES,
+    decode,
+    storage_reference,
+    torch_calls,
+)
 
 
 def read_torch_zip(archive: zipfile.ZipFile) -> Any:
     """Build the object that was saved; its tensors are read-only arrays on shared storages."""
     root = _root(archive.namelist())
+    # What is not compressed cannot unpack to more than the file holds.
+    if any(entry.compress_type != zipfile.ZIP_STORED for entry in archive.infolist()):
+        raise Refused("is a compressed zip file, which torch.save does not write; unpack it first")
     return read_pickle(
         archive.read(f"{root}data.pkl"),
-        calls=numpy_calls()
-        | {
-            "torch._utils._rebuild_tensor_v2": _tensor,
-            "torch._utils._rebuild_parameter": _parameter,
-        },
-        names=NUMPY_NAMES | STORAGES.keys(),
+        calls=torch_calls(),
+        names=TORCH_NAMES,
         load=_storage_loader(archive, root),
     )
-
-
-def decode_bfloat16(data: np.ndarray) -> np.ndarray:
-    """The float32 numbers whose upper halves are in `data` (uint16)."""
-    return (data.astype(np.uint32) << 16).view(np.float32)
 
 
 def _root(names: list[str]) -> str:
@@ -64,43 +50,13 @@ def _storage_loader(archive: zipfile.ZipFile, root: str) -> Callable[[Any], np.n
     storages: dict[tuple[str, str], np.ndarray] = {}
 
     def load(reference: Any) -> np.ndarray:
-        kind, storage, key, _, length = reference
-        if kind != "storage" or not isinstance(storage, Name) or storage.path not in STORAGES:
-            raise Refused("refers to something that is not a storage of numbers")
-        if (storage.path, text(key)) not in storages:
-            code = STORAGES[storage.path]
-            bfloat16 = code == "bf16"
-            data = np.frombuffer(
-                archive.read(f"{root}data/{key}"), np.dtype(order + ("u2" if bfloat16 else code))
-            )
-            storages[storage.path, key] = decode_bfloat16(data) if bfloat16 else data
-        data = storages[storage.path, key]
+        kind, storage, name, _, count = reference
+        code, key, length = storage_reference(kind, storage, name, count)
+        if (code, key) not in storages:
+            storages[code, key] = decode(archive.read(f"{root}data/{key}"), code, order=order)
+        data = storages[code, key]
         if len(data) != length:
             raise Refused(f"says that storage {key} holds {length} numbers; it holds {len(data)}")
         return data
 
     return load
-
-
-def _tensor(storage: Any, offset: Any, size: Any, stride: Any, *_: Any) -> np.ndarray:
-    """The view that a tensor is of its storage, never beyond the end of it."""
-    numbers = (offset, *size, *stride)
-    if not isinstance(storage, np.ndarray) or storage.ndim != 1 or len(size) != len(stride):
-        raise Refused("holds a tensor without a storage, size and stride")
-    if not all(isinstance(number, int) and number >= 0 for number in numbers):
-        raise Refused("holds a tensor whose offset, size or stride is not a count")
-    if 0 in size:
-        return np.empty(size, storage.dtype)
-    last = offset + sum((n - 1) * step for n, step in zip(size, stride, strict=True))
-    if last >= len(storage):
-        raise Refused(
-            f"holds a tensor that reaches number {last} of a storage of {len(storage)} numbers"
-        )
-    strides = [step * storage.itemsize for step in stride]
-    return np.lib.stride_tricks.as_strided(
-        storage[offset:], shape=size, strides=strides, writeable=False
-    )
-
-
-def _parameter(tensor: Any, *_: Any) -> Any:
-    return tensor

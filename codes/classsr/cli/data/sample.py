@@ -1,19 +1,27 @@
-"""Make a small set of GT and x4 LR from the colour photographs that scikit-image ships."""
+"""Make two small test sets of GT and x4 LR that need no download.
+
+OUT holds the eight colour photographs that scikit-image ships, OUT_large two photographs of 2040
+pixels that come with this package.
+"""
 
 from __future__ import annotations
 
 import argparse
 from pathlib import Path
 
-from classsr.data.prepare.sample import PHOTOGRAPHS, make_sample_set
+from classsr.data.prepare.sample import LARGE, SMALL, make_sample_set
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", type=Path, default=Path("datasets/sample"), help="folder to make")
+    parser.add_argument(
+        "--out", type=Path, default=Path("datasets/sample"), help="folder of the small photographs"
+    )
     parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4), help="HR over LR")
 
 
 def run(given: argparse.Namespace) -> None:
-    written = make_sample_set(out=given.out, scale=given.scale)
-    there = len(PHOTOGRAPHS) - written
-    print(f"{given.out}: {written} pairs written" + (f", {there} were there" if there else ""))
+    large = given.out.with_name(f"{given.out.name}_large")
+    for photographs, out in ((LARGE, large), (SMALL, given.out)):
+        written = make_sample_set(photographs, out=out, scale=given.scale)
+        there = len(photographs) - written
+        print(f"{out}: {written} pairs written" + (f", {there} were there" if there else ""))

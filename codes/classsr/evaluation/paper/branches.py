@@ -32,7 +32,7 @@ from classsr.models import ClassSR
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
 
-CHUNK = 256  # tiles that are judged at once, which bounds the memory
+CHUNK = 256  # tiles that are scored at once, which bounds the memory
 PERFECT = 100.0  # dB that a tile without any error counts as; one wrong value leaves 94.5
 
 HEADER = (
@@ -43,7 +43,7 @@ NOTES = (
     "Mean PSNR in dB, on RGB without 4 pixels at each edge, of the tiles of 32 LR pixels every 28; "
     "a tile without any error counts as 100 dB. A third of the tiles each is simple, medium and "
     "hard by the PSNR that one network reaches on it. *paper*: what the paper prints for the "
-    "column before it, on its own tiles, parted by MSRResNet. Set5: whole images under the "
+    "column before it, on its own tiles, split by MSRResNet. Set5: whole images under the "
     "paper's protocol; *published*: RCAN's original weights / those of the Paddle "
     "reproduction of 2021, by its authors."
 )
@@ -122,7 +122,7 @@ def tile_scores(pairs: PairFolder, restorer: Restorer) -> np.ndarray:
     return np.minimum(np.concatenate(scores), PERFECT)
 
 
-def judged(
+def difficulty(
     backbone: str, scores: Sequence[BranchScores], set_name: str, pairs: PairFolder
 ) -> tuple[np.ndarray, str]:
     """How well each tile can be restored, in dB (N,), and by what: the original, or bicubic."""
@@ -133,14 +133,18 @@ def judged(
 
 
 def tile_table(
-    networks: Iterable[str], scores: Sequence[BranchScores], set_name: str, *, judge: np.ndarray
+    networks: Iterable[str],
+    scores: Sequence[BranchScores],
+    set_name: str,
+    *,
+    difficulty: np.ndarray,
 ) -> str:
     """The mean PSNR of networks on the simple, medium and hard tiles of a data set.
 
     Published figures stand alone where no weights are of the paper's size.
-    judge: how well each tile can be restored, in dB (N,); its terciles are the classes.
+    difficulty: how well each tile can be restored, in dB (N,); its terciles are the classes.
     """
-    classes = tercile_classes(judge)
+    classes = tercile_classes(difficulty)
     rows = []
     for network in networks:
         own = [score for score in scores if score.network == network]

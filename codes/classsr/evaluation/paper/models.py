@@ -8,11 +8,10 @@ from functools import partial
 
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.budget_sweep import SweepPoint, measure_protocol
-from classsr.evaluation.markdown import DASH, table
+from classsr.evaluation.markdown import DASH, flops_and_share, table
 from classsr.evaluation.paper.datasets import SCALE
 from classsr.evaluation.paper.results import PARAMETERS, RESULTS, Published
 from classsr.evaluation.paper.weights import Weights, classsr, original
-from classsr.evaluation.report import flops_and_share
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import PAPER_TILE
 from classsr.models.flops import count_network
@@ -74,7 +73,9 @@ def measured(weights: Weights, sets: Mapping[str, PairFolder]) -> Measured:
     protocol = partial(paper_protocol, runner=choose_runner(network, precision="float32"))
     cost = count_network(network, tile=PAPER_TILE)
     points = {
-        name: measure_protocol(name, pairs, protocol, cost, crop_border=SCALE, line=False)
+        name: measure_protocol(
+            name, pairs, protocol, cost, full=cost.branches[-1], crop_border=SCALE, line=False
+        )
         for name, pairs in sets.items()
     }
     return Measured(weights, count_parameters(network), points)

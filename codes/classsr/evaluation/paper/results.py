@@ -12,6 +12,8 @@ class Published(NamedTuple):
     flops: str
 
 
+BACKBONES = ("FSRCNN", "CARN", "SRResNet", "RCAN")  # of the paper
+
 PARAMETERS = {
     "FSRCNN-O": "25K",
     "ClassSR-FSRCNN": "113K",

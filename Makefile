@@ -1,0 +1,21 @@
+# What CI runs, one part at a time, in the environment that scripts/run_tests.sh makes.
+.PHONY: lint type test slow all
+
+bin := $(or $(CLASSSR_VENV),.venv)/bin
+
+lint:
+	$(bin)/ruff check .
+	$(bin)/ruff format --check .
+	$(bin)/codespell
+
+type:
+	$(bin)/mypy
+
+test:
+	bash scripts/run_tests.sh
+
+slow:
+	bash scripts/run_tests.sh -m slow
+
+all:
+	bash .ci/run

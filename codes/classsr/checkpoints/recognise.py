@@ -1,0 +1,138 @@
+"""Which network some weights are of, by their published names and shapes.
+
+To make a backbone recognisable, write what its shapes tell and name it in `ARCHITECTURES`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from classsr.errors import ClassSRError
+from classsr.models.spec import classsr_spec
+
+Shapes = Mapping[str, tuple[int, ...]]
+USUAL_SCALE = 4
+USUAL_RANGE = 255.0  # on which RCAN works
+
+
+@dataclass(frozen=True)
+class Recognised:
+    """A network as weights show it.
+
+    spec: its description, see `models.spec`; options that leave no trace in weights are left out.
+    scale: None where the weights do not tell.
+    assumed: what cannot be known from weights and how it is taken, a sentence each.
+    """
+
+    spec: dict[str, Any]
+    scale: int | None
+    assumed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Architecture:
+    """A backbone: names that only its weights have, and what their shapes tell."""
+
+    marks: tuple[str, ...]
+    read: Callable[[Shapes], Recognised]
+
+
+def recognise(shapes: Shapes) -> Recognised:
+    """The network with weights of these published names and shapes.
+
+    Raises ClassSRError where none here has such names, or branches that fit each other.
+    """
+    prefixes = sorted({match[1] for name in shapes if (match := re.match(r"(net\d+)\.", name))})
+    if not prefixes:
+        return _backbone(shapes)
+    branches = [
+        _backbone({name[len(p) + 1 :]: s for name, s in shapes.items() if name.startswith(f"{p}.")})
+        for p in [f"net{number}" for number in range(1, len(prefixes) + 1)]
+    ]
+    scales = {branch.scale for branch in branches}
+    if len(scales) > 1 and None in scales:  # a branch that tells speaks for those that do not
+        scales.remove(None)
+    if len(scales) > 1:
+        raise ClassSRError(f"its branches enlarge {sorted(map(str, scales))} times")
+    assumed = dict.fromkeys(sentence for branch in branches for sentence in branch.assumed)
+    return Recognised(classsr_spec([b.spec for b in branches]), scales.pop(), tuple(assumed))
+
+
+def _backbone(shapes: Shapes) -> Recognised:
+    if any(0 in shape for shape in shapes.values()):
+        raise ClassSRError("holds empty arrays, which no network has")
+    for name, architecture in ARCHITECTURES.items():
+        if all(mark in shapes for mark in architecture.marks):
+            try:
+                return architecture.read(shapes)
+            except (KeyError, IndexError, ValueError, ZeroDivisionError):
+                raise ClassSRError(f"has names of {name}, but arrays that do not fit") from None
+    found = ", ".join(list(shapes)[:5]) or "nothing"
+    raise ClassSRError(
+        f"is of a network that is not known here ({found}, ...); "
+        f"known are ClassSR and {', '.join(ARCHITECTURES)}"
+    )
+
+
+def _fsrcnn(shapes: Shapes) -> Recognised:
+    d, s = shapes["head_conv.0.weight"][0], shapes["body_conv.0.0.weight"][0]
+    m = _count(shapes, r"body_conv\.(\d+)\.weight", dimensions=4)
+    return Recognised({"type": "FSRCNN", "d": d, "s": s, "m": m}, None)
+
+
+def _carn(shapes: Shapes) -> Recognised:
+    nf = shapes["entry.weight"][0]
+    group = nf // shapes["b1.b1.body.0.weight"][1]
+    steps = _shuffles(shapes, r"upsample\.up\.body\.(\d+)\.weight", width=nf)
+    return Recognised({"type": "CARN", "nf": nf, "group": group}, steps)
+
+
+def _srresnet(shapes: Shapes) -> Recognised:
+    nf = shapes["conv_first.weight"][0]
+    nb = _count(shapes, r"recon_trunk\.(\d+)\.conv1\.weight")
+    steps = _shuffles(shapes, r"upconv(\d+)\.weight", width=nf)
+    return Recognised({"type": "SRResNet", "nf": nf, "nb": nb}, steps)
+
+
+def _rcan(shapes: Shapes) -> Recognised:
+    n_feats = shapes["head.0.weight"][0]
+    attention = shapes["body.0.body.0.body.3.conv_du.0.weight"][0]
+    spec = {
+        "type": "RCAN",
+        "n_feats": n_feats,
+        "n_resgroups": _count(shapes, r"body\.(\d+)\.body\.0\.body\.0\.weight"),
+        "n_resblocks": _count(shapes, r"body\.0\.body\.(\d+)\.body\.0\.weight"),
+        # Several reductions give the same layers; the published one is 16.
+        "reduction": 16 if n_feats // 16 == attention else n_feats // attention,
+    }
+    scale = _shuffles(shapes, r"tail\.0\.(\d+)\.weight", width=n_feats)
+    assumed = f"weights do not tell the range of RCAN's images: 0..{USUAL_RANGE:g} is taken"
+    return Recognised(spec, scale, (assumed,))
+
+
+def _matching(shapes: Shapes, pattern: str) -> Iterable[tuple[int, ...]]:
+    return (shape for name, shape in shapes.items() if re.fullmatch(pattern, name))
+
+
+def _count(shapes: Shapes, pattern: str, *, dimensions: int | None = None) -> int:
+    """How many names match and, if that matters, have so many dimensions."""
+    return sum(1 for s in _matching(shapes, pattern) if dimensions in (None, len(s)))
+
+
+def _shuffles(shapes: Shapes, pattern: str, *, width: int) -> int:
+    """The scale of the pixel shuffles behind some convolutions."""
+    scale = 1
+    for shape in _matching(shapes, pattern):
+        scale *= {4: 2, 9: 3}[shape[0] // width]
+    return scale
+
+
+ARCHITECTURES = {
+    "FSRCNN": Architecture(("head_conv.0.weight", "body_conv.0.0.weight"), _fsrcnn),
+    "CARN": Architecture(("entry.weight", "b1.c1.0.weight"), _carn),
+    "SRResNet": Architecture(("conv_first.weight", "recon_trunk.0.conv1.weight"), _srresnet),
+    "RCAN": Architecture(("head.0.weight", "body.0.body.0.body.3.conv_du.0.weight"), _rcan),
+}
