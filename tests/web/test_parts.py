@@ -41,9 +41,9 @@ def test_no_more_pixels_are_sent_than_are_wanted() -> None:
 def test_bicubic_is_that_of_the_reports() -> None:
     image = odd_files.smooth(40, 60)
     window = Window(left=0, top=0, width=60, height=40, wanted=240)
-    part = original_part(image, window, scale=4, layer="bicubic")
+    part = original_part(image, window, scale=4, smooth=True)
     assert np.array_equal(part, imresize(image, scale=4))
-    nearest = original_part(image, window, scale=4, layer="nearest")
+    nearest = original_part(image, window, scale=4, smooth=False)
     assert np.array_equal(nearest, image.repeat(4, axis=0).repeat(4, axis=1))
 
 

@@ -55,14 +55,15 @@ def enlarged_part(result: np.ndarray, window: Window, *, scale: int) -> np.ndarr
     return shrunk(window.cut(result, scale=scale), window.size(scale=scale))
 
 
-def original_part(
-    image: np.ndarray, window: Window, *, scale: int, layer: Literal["bicubic", "nearest"]
-) -> np.ndarray:
-    """The window's part of the LR image, enlarged without a network where it must be, uint8."""
+def original_part(image: np.ndarray, window: Window, *, scale: int, smooth: bool) -> np.ndarray:
+    """The window's part of the LR image, uint8; where it must be enlarged, without a network.
+
+    smooth: bicubic; otherwise every pixel becomes a square.
+    """
     part, size = window.cut(image), window.size(scale=scale)
     if size[1] <= part.shape[1]:
         return shrunk(part, size)
-    if layer == "bicubic":
+    if smooth:
         return to_8_bits(imresize(part, size=size))
     return to_8_bits(cv2.resize(part, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT))
 

@@ -7,22 +7,21 @@ from contextlib import asynccontextmanager
 from functools import partial
 from pathlib import Path
 from typing import Any, get_args
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import skimage
 from starlette.applications import Starlette
-from starlette.datastructures import Headers
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from classsr.errors import ClassSRError
 from classsr.inference.upscaler import Upscaler
 from classsr.web.class_figures import class_figures
 from classsr.web.enlargement import Enlargement
+from classsr.web.guard import OwnPageOnly
 from classsr.web.jobs import Job, Queue
 from classsr.web.parts import Layer, Window, encode_part, enlarged_part, original_part
 from classsr.web.uploads import (
@@ -36,13 +35,6 @@ from classsr.web.uploads import (
 PAGE = Path(__file__).parent / "page"
 EXAMPLES = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")
 FORGOTTEN = "this picture is no longer in memory; drop it again"
-HEADERS = {
-    # The browser itself refuses whatever does not come from this server.
-    "content-security-policy": "default-src 'self'; img-src 'self' blob:; frame-ancestors 'none'",
-    "referrer-policy": "no-referrer",
-    "x-content-type-options": "nosniff",
-    "cache-control": "no-store",
-}
 
 
 class Pages:
@@ -150,9 +142,8 @@ class Pages:
         elif layer == "truth" and enlargement.truth is not None:
             pixels = enlarged_part(enlargement.truth.pixels, window, scale=scale)
         else:
-            kind = "nearest" if layer == "nearest" else "bicubic"
             image = enlargement.picture.pixels
-            pixels = original_part(image, window, scale=scale, layer=kind)
+            pixels = original_part(image, window, scale=scale, smooth=layer != "nearest")
         exact = pixels.shape[1] == scale * window.width
         content, media_type = encode_part(pixels, enlargement.picture, exact=exact)
         return Response(content, media_type=media_type)
@@ -180,36 +171,6 @@ def number(text: str) -> float:
     if not abs(value) < 1e9:
         raise ClassSRError(f"expected a number, found {text!r}")
     return value
-
-
-class OwnPageOnly:
-    """Refuses what another site's page sends, and adds the headers to every answer.
-
-    hosts: the names under which the page may be called, so that no other site's name leads here;
-        none for any.
-    """
-
-    def __init__(self, app: ASGIApp, *, hosts: Sequence[str]) -> None:
-        self._app, self._hosts = app, hosts
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        async def with_headers(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] += [(k.encode(), v.encode()) for k, v in HEADERS.items()]
-            await send(message)
-
-        if scope["type"] != "http":
-            await self._app(scope, receive, send)
-        elif self._is_own(Headers(scope=scope)):
-            await self._app(scope, receive, with_headers)
-        else:
-            await Response("refused: another site asks", 403)(scope, receive, with_headers)
-
-    def _is_own(self, headers: Headers) -> bool:
-        host = headers.get("host", "")
-        origin = headers.get("origin", f"http://{host}")
-        known = not self._hosts or urlsplit(f"//{host}").hostname in self._hosts
-        return known and urlsplit(origin).netloc == host
 
 
 def refused(request: Request, error: Exception) -> Response:

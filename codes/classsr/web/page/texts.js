@@ -48,7 +48,7 @@ const TEXTS = {
     cost: (share) => `each ${share}% of the widest`,
     tip: (name, probabilities, gain) => `${name}\n${probabilities}` +
       (gain === null ? "\nno larger branch" : `\na larger branch: ${gain} log-probability`),
-    curve: "predicted gain over budget",
+    curve: "predicted gain (log-probability)",
     curveAlt: (share, gain) => `Curve of the predicted gain over the budget; now ${share}% of the computation for ${gain}% of the gain`,
     beforeAlt: "before", afterAlt: "after",
     tooLarge: (name, megabytes) => `${name}: has more than ${megabytes} MiB; send a smaller file`,
@@ -101,7 +101,7 @@ const TEXTS = {
     cost: (share) => `每块为最宽分支的 ${share}%`,
     tip: (name, probabilities, gain) => `${name}\n${probabilities}` +
       (gain === null ? "\n没有更大的分支" : `\n更大的分支：对数概率 ${gain}`),
-    curve: "预测收益随预算的变化",
+    curve: "预测收益（对数概率）",
     curveAlt: (share, gain) => `预测收益随预算变化的曲线；当前用 ${share}% 的计算得到 ${gain}% 的收益`,
     beforeAlt: "放大前", afterAlt: "放大后",
     tooLarge: (name, megabytes) => `${name}：超过 ${megabytes} MiB，请换小一些的文件`,
