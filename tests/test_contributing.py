@@ -38,6 +38,10 @@ def add_line(path: Path, after: str, line: str) -> None:
     path.write_text(text.replace(after, f"{after}\n{line}"))
 
 
+def test_what_paddles_launcher_leaves_is_ignored() -> None:
+    assert "/log/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
 @pytest.mark.slow
 def test_a_backbone_and_a_command_are_one_file_and_their_names(
     tmp_path: Path, sub_images: Path, pairs: Path

@@ -2,46 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import pytest
 
 import odd_files
 from classsr import ClassSRError, Upscaler
 from classsr.images.rgb import read_image
-from classsr.inference.budget import build_router
-from classsr.inference.routing import most_probable
 from classsr.inference.session import Session
-from classsr.inference.upscaler import Upscaled
 from photographs import PHOTOGRAPH
 
 
-class Counting:
-    """A runner that counts the LR pixels which another one computes."""
-
-    def __init__(self, upscaler: Upscaler) -> None:
-        self._runner = upscaler.runner
-        self.scale, self.num_classes = self._runner.scale, self._runner.num_classes
-        self.batch_size, self.streams = self._runner.batch_size, self._runner.streams
-        self.branches = self.tiles = 0
-
-    def classify(self, tiles: np.ndarray) -> np.ndarray:
-        self.tiles += len(tiles)
-        return self._runner.classify(tiles)
-
-    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        self.branches += tiles[:, 0].size
-        return self._runner.run_branch(tiles, branch)
-
-
-def upscale_anew(upscaler: Upscaler, budget: str | None, image: np.ndarray) -> Upscaled:
-    """What an upscaler that was made for the budget gives."""
-    route = build_router(budget, upscaler.runner, upscaler.cost)
-    return upscaler.sharing(runner=upscaler.runner, route=route).upscale(image)
-
-
 @pytest.fixture(scope="module")
-def paddle_upscaler() -> Upscaler:
-    return Upscaler(backend="paddle")
+def upscaler() -> Upscaler:
+    return Upscaler(backend="paddle", budget="100%")
 
 
 @pytest.fixture(scope="module")
@@ -50,68 +26,87 @@ def picture() -> np.ndarray:
 
 
 @pytest.mark.parametrize("backend", ["paddle", "openvino"])
-def test_every_budget_gives_what_a_new_upscaler_gives(picture: np.ndarray, backend: str) -> None:
-    upscaler = Upscaler(backend=backend)
-    session = Session(upscaler, picture)
-    for budget in (None, "40%", "75%", "41%", "100%", None):
+def test_every_budget_gives_what_a_new_upscaler_gives(picture: np.ndarray, backend: Any) -> None:
+    session = Session(Upscaler(backend=backend, budget="100%"), picture)
+    for budget in ("40%", "75%", 0.41, "100%", "41%"):
         step = session.upscale(budget)
-        fresh = upscale_anew(upscaler, budget, picture)
+        fresh = Upscaler(backend=backend, budget=budget).upscale(picture)
         assert np.array_equal(step.upscaled.image, fresh.image)
         assert np.array_equal(step.upscaled.plans[0].classes, fresh.plans[0].classes)
 
 
-def test_sixteen_bits_and_alpha_are_the_same_too(
-    paddle_upscaler: Upscaler, picture: np.ndarray
-) -> None:
-    alpha = np.linspace(0, 255, picture.shape[0] * picture.shape[1]).reshape(picture.shape[:2])
+def test_without_a_budget_the_classes_decide(upscaler: Upscaler, picture: np.ndarray) -> None:
+    step = Session(upscaler, picture).upscale(None)
+    assert np.array_equal(step.upscaled.plans[0].classes, step.logits[0].argmax(axis=1))
+
+
+def test_sixteen_bits_and_alpha_are_the_same_too(upscaler: Upscaler, picture: np.ndarray) -> None:
+    alpha = np.linspace(0, 255, picture[:, :, 0].size).reshape(picture.shape[:2])
     image = odd_files.deep(np.dstack([picture, alpha.astype(np.uint8)]))
-    session = Session(paddle_upscaler, image)
+    session = Session(upscaler, image)
     for budget in ("90%", "50%"):
         step = session.upscale(budget)
         assert len(step.logits) == 2
-        fresh = upscale_anew(paddle_upscaler, budget, image)
-        assert np.array_equal(step.upscaled.image, fresh.image)
+        assert np.array_equal(
+            step.upscaled.image, Upscaler(backend="paddle", budget=budget).upscale(image).image
+        )
 
 
 def test_only_regions_that_changed_are_computed(
-    paddle_upscaler: Upscaler, picture: np.ndarray
+    upscaler: Upscaler, picture: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    counting = Counting(paddle_upscaler)
-    session = Session(paddle_upscaler.sharing(runner=counting, route=most_probable), picture)
+    computed: list[tuple[int, ...]] = []
+    run_branch = upscaler.runner.run_branch
+
+    def counted(tiles: np.ndarray, branch: int) -> np.ndarray:
+        computed.extend([tiles.shape[1:3]] * len(tiles))
+        return run_branch(tiles, branch)
+
+    monkeypatch.setattr(upscaler.runner, "run_branch", counted)
+    monkeypatch.setattr(upscaler.runner, "classify", Once(upscaler.runner.classify))
+    session = Session(upscaler, picture)
     first = session.upscale("60%").upscaled.plans[0]
-    assert counting.branches == first.computed_pixels(num_classes=3).sum()
-    assert counting.tiles == len(first.tiling)
-    counting.branches = 0
+    assert sorted(computed) == sorted(region.shape for region in first.regions)
+    computed.clear()
     session.upscale("60%")
-    assert counting.branches == 0
+    assert computed == []
     second = session.upscale("65%").upscaled.plans[0]
-    before, after = ({r for strip in plan.strips for r in strip} for plan in (first, second))
-    assert counting.branches == sum(r.shape[0] * r.shape[1] for r in after - before) > 0
-    assert counting.tiles == len(first.tiling)
+    changed = set(second.regions) - set(first.regions)
+    assert 0 < len(changed) < len(second.regions)
+    assert sorted(computed) == sorted(region.shape for region in changed)
 
 
-def test_what_is_remembered_is_bounded(paddle_upscaler: Upscaler, picture: np.ndarray) -> None:
-    free = Session(paddle_upscaler, picture)
-    sizes = []
-    for budget in ("50%", "90%", "50%", "90%"):
-        free.upscale(budget)
-        sizes.append(free.size)
-    assert max(sizes) < 2.5 * sizes[0]
-    bounded = Session(paddle_upscaler, picture, capacity=10**6)
-    image = bounded.upscale("50%").upscaled.image
-    assert 0 < bounded.size <= 10**6
-    assert np.array_equal(image, free.upscale("50%").upscaled.image)
+class Once:
+    """A function that may not be called with the same tiles again."""
+
+    def __init__(self, function: Callable[[np.ndarray], np.ndarray]) -> None:
+        self._function, self._seen = function, set[bytes]()
+
+    def __call__(self, tiles: np.ndarray) -> np.ndarray:
+        assert tiles.tobytes() not in self._seen
+        self._seen.add(tiles.tobytes())
+        return self._function(tiles)
 
 
-def test_what_progress_raises_stops_the_work_and_loses_nothing(
-    paddle_upscaler: Upscaler, picture: np.ndarray
+def test_progress_counts_what_is_computed(upscaler: Upscaler, picture: np.ndarray) -> None:
+    session = Session(upscaler, picture)
+    for budget in ("50%", "70%"):
+        shares: list[float] = []
+        session.upscale(budget, progress=shares.append)
+        assert sum(shares) == pytest.approx(1)
+
+
+def test_what_progress_raises_stops_the_work_and_spoils_nothing(
+    upscaler: Upscaler, picture: np.ndarray
 ) -> None:
-    session = Session(paddle_upscaler, picture)
+    session = Session(upscaler, picture)
+    first = session.upscale("50%").upscaled.image
+    kept = first.copy()
 
     def stop(share: float) -> None:
         raise ClassSRError("enough")
 
     with pytest.raises(ClassSRError, match="enough"):
-        session.upscale(None, progress=stop)
-    assert session.size > 0
-    assert np.array_equal(session.upscale(None).upscaled.image, paddle_upscaler(picture))
+        session.upscale("90%", progress=stop)
+    assert np.array_equal(first, kept)
+    assert np.array_equal(session.upscale("50%").upscaled.image, kept)

@@ -61,6 +61,23 @@ def test_every_training_file_builds_its_network_and_schedule(path: Path) -> None
     )
 
 
+@pytest.mark.parametrize(
+    ("backbone", "key"), [("RCAN", "n_feats"), ("SRResNet", "nf"), ("CARN", "nf")]
+)
+def test_hardware_files_have_widths_of_their_own_and_the_papers_recipe(
+    backbone: str, key: str
+) -> None:
+    name = f"train_ClassSR_{backbone}.yml"
+    paper, hardware = (
+        load_options(folder / name, kind=TrainOptions) for folder in (OPTIONS, OPTIONS / "hardware")
+    )
+    assert [getattr(branch, key) for branch in hardware.branches] == [32, 48, 64]
+    assert hardware.train == paper.train
+    assert hardware.name not in (paper.name, *paper.path.pretrain_branches)
+    own = [path for path in hardware.path.pretrain_branches if "hardware_" in str(path)]
+    assert len(own) == 2  # the third has the paper's width and is the paper's
+
+
 @pytest.mark.parametrize("path", TESTING, ids=lambda path: path.stem)
 def test_every_test_file_is_valid(path: Path) -> None:
     options = load_options(path, kind=TestOptions)

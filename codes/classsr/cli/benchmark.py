@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,7 @@ from classsr.evaluation.benchmark import (
     measure_case,
     upscale,
 )
+from classsr.evaluation.costs import describe_costs
 from classsr.evaluation.markdown import row, table
 from classsr.evaluation.paper.results import BACKBONES
 from classsr.images.resize import imresize
@@ -44,6 +44,7 @@ from classsr.options.schema import TrainOptions
 from classsr.runtime.export import export
 from classsr.runtime.load import exported_cost
 from classsr.runtime.select import Precision
+from classsr.system.cpu import processor
 
 COLUMNS = ("method", "job", "seconds", "tiles/s", "GMAC/s", "peak MB", "times as fast")
 HEADER = table(COLUMNS, (), text_columns=2)
@@ -86,6 +87,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=["paper", "full"])
     parser.add_argument("--image", type=Path, help="a photograph, in place of scikit-image's")
+    parser.add_argument(
+        "--costs", nargs="+", metavar="MODEL", help="what the branches of models take here, instead"
+    )
     parser.add_argument("--case", help=argparse.SUPPRESS)  # for the processes started below
 
 
@@ -93,6 +97,10 @@ def run(arguments: argparse.Namespace) -> None:
     """Measure all cases that the arguments ask for, one process after the other."""
     if arguments.case is not None:
         print(json.dumps(asdict(run_case(json.loads(arguments.case)))))
+        return
+    if arguments.costs:
+        for model in arguments.costs:
+            print(describe_costs(model))
         return
     print(f"{os.cpu_count()} cores, {processor()}; random weights, a third of the tiles each class")
     print("\n".join(yardsticks()))
@@ -252,11 +260,3 @@ def yardsticks() -> Iterator[str]:
     with torch.no_grad():
         seconds, _ = best_of(lambda: conv(x))
     yield f"64 channels 3x3 on 16 tiles {16 * 32**2 * 64**2 * 9 / seconds / 1e9:.0f} GMAC/s"
-
-
-def processor() -> str:
-    """The processor's name, as Linux tells it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

@@ -50,7 +50,9 @@ class Enlargement:
         self.result: Result | None = None
         self.scores: dict[str, float] = {}
         self._bicubic: dict[str, float] = {}
+        begin = time.perf_counter()
         self._session = Session(upscaler, picture.pixels)
+        self._classifying = time.perf_counter() - begin
         self._complete: tuple[float, float] | None = None  # share and seconds of the first run
 
     @property
@@ -58,13 +60,15 @@ class Enlargement:
         """Bytes in memory."""
         truth = self.truth.pixels.nbytes if self.truth else 0
         own = self.picture.pixels.nbytes * (1 + self.scale**2)
-        return truth + own + self._session.size
+        return truth + own
 
     def run(self, budget: float | None, progress: Callable[[float], object]) -> None:
-        """Enlarge within a share of the widest branch's FLOPs."""
+        """Enlarge within a share of the widest branch's FLOPs, or by the classes where it is None."""
         begin = time.perf_counter()
         step = self._session.upscale(as_text(budget), progress=progress)
         seconds = time.perf_counter() - begin
+        if self.result is None:
+            seconds += self._classifying
         number = self.upscaler.runner.num_classes
         usage = usage_of(step.upscaled.plans, num_classes=number, seconds=seconds)
         if self._complete is None:

@@ -52,7 +52,8 @@ class Pages:
     def _upscaler(self, model: str) -> Upscaler:
         """Called by the worker alone."""
         if model not in self._upscalers:
-            self._upscalers[model] = Upscaler(model)
+            # Each picture has a budget of its own; this one only keeps from measuring seconds.
+            self._upscalers[model] = Upscaler(model, budget=1.0)
         return self._upscalers[model]
 
     async def about(self, request: Request) -> Response:

@@ -10,7 +10,7 @@ from classsr.images.formats import EXTENSIONS
 from classsr.images.picture import Picture
 from classsr.images.picture_reader import count_pixels, read_picture
 from classsr.images.picture_writer import write_picture
-from classsr.inference.upscale_files import target_name
+from classsr.inference.pictures.jobs import target_name
 
 BYTES_PER_PIXEL = 8  # of the largest picture: 16 bits for each of RGB and alpha
 LONGEST_NAME = 100
@@ -62,7 +62,7 @@ def result_name(name: str) -> str:
 
 
 def write_download(picture: Picture, name: str) -> bytes:
-    """The content of the file that `upscale` writes for a result of this name."""
+    """The content of the file that `upscale` writes for a result of this name, without its origin."""
     with TemporaryDirectory(prefix="classsr-web-") as folder:
         path = (Path(folder) / "result").with_suffix(Path(name).suffix)
         try:
