@@ -59,7 +59,8 @@ def test_only_regions_that_changed_are_computed(
     run_branch = upscaler.runner.run_branch
 
     def counted(tiles: np.ndarray, branch: int) -> np.ndarray:
-        computed.extend([tiles.shape[1:3]] * len(tiles))
+        if tiles.dtype == np.uint8:  # the runner calls itself with floats
+            computed.extend([tiles.shape[1:3]] * len(tiles))
         return run_branch(tiles, branch)
 
     monkeypatch.setattr(upscaler.runner, "run_branch", counted)

@@ -63,7 +63,7 @@ class Enlargement:
         return truth + own
 
     def run(self, budget: float | None, progress: Callable[[float], object]) -> None:
-        """Enlarge within a share of the widest branch's FLOPs, or by the classes where it is None."""
+        """Enlarge within a share of the widest branch's FLOPs; without one the classes decide."""
         begin = time.perf_counter()
         step = self._session.upscale(as_text(budget), progress=progress)
         seconds = time.perf_counter() - begin

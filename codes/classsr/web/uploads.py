@@ -62,7 +62,7 @@ def result_name(name: str) -> str:
 
 
 def write_download(picture: Picture, name: str) -> bytes:
-    """The content of the file that `upscale` writes for a result of this name, without its origin."""
+    """The file that `upscale` writes for a result of this name, without the note of its origin."""
     with TemporaryDirectory(prefix="classsr-web-") as folder:
         path = (Path(folder) / "result").with_suffix(Path(name).suffix)
         try:
