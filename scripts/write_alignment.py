@@ -43,7 +43,9 @@ def main() -> None:
         for comparison in compare():
             rows.append(row(comparison))
             print(rows[-1])
-    (ROOT / "docs" / "alignment.md").write_text(HEAD + "\n".join(rows) + "\n")
+    page = ROOT / "docs" / "alignment.md"
+    _, title, rest = page.read_text().partition("\n## With the authors' weights\n")
+    page.write_text(HEAD + "\n".join(rows) + "\n" + title + rest)
 
 
 if __name__ == "__main__":
