@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import resource
 import tempfile
-import time
-from collections.abc import Callable
+from collections import deque
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -22,6 +22,7 @@ from classsr.data.prepare.paper_sets import TRAINING_FACTORS
 from classsr.data.prepare.pipeline import prepare
 from classsr.data.prepare.sources import photographs
 from classsr.images.resize import imresize
+from classsr.system.clock import seconds_of
 
 _BATCH_SIZE = 16
 
@@ -29,10 +30,11 @@ _BATCH_SIZE = 16
 def benchmark_resize() -> None:
     """Shrink a 7680 x 4320 RGB image by 4; the peak includes the image and the interpreter."""
     image = np.random.default_rng(0).integers(0, 256, (4320, 7680, 3), dtype=np.uint8)
-    ours = best_of_3(lambda: imresize(image, scale=1 / 4))
+    ours = min(seconds_of(lambda: imresize(image, scale=1 / 4), repetitions=3))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6
     picture = Image.fromarray(image)
-    pillow = best_of_3(lambda: picture.resize((1920, 1080), Image.Resampling.BICUBIC))
+    shrink = partial(picture.resize, (1920, 1080), Image.Resampling.BICUBIC)
+    pillow = min(seconds_of(shrink, repetitions=3))
     print(f"7680x4320 / 4: imresize {ours:.3f} s, Pillow {pillow:.3f} s, ratio {ours / pillow:.2f}")
     print(f"peak memory {peak:.2f} GB")
 
@@ -58,26 +60,14 @@ def benchmark_layouts(hr: Path, *, long_side: int | None) -> None:
             print(f"{name}: {rate:.0f} pairs/s, {on_disk / 1e6:.0f} MB ({on_disk / raw:.2f})")
 
 
-def best_of_3(work: Callable[[], object]) -> float:
-    """The shortest of three runs in seconds."""
-    times = []
-    for _ in range(3):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return min(times)
-
-
 def pairs_per_second(dataset: PairDataset) -> float:
     """What one worker delivers, flipped and rotated, once a first pass has brought in the files."""
     n_batches = len(dataset) // _BATCH_SIZE
     stream = batches(dataset, batch_size=_BATCH_SIZE, seed=0, n_workers=1)
     for _ in islice(stream, n_batches):
         pass
-    begin = time.perf_counter()
-    for _ in islice(stream, n_batches):
-        pass
-    return n_batches * _BATCH_SIZE / (time.perf_counter() - begin)
+    (seconds,) = seconds_of(lambda: deque(islice(stream, n_batches), maxlen=0), repetitions=1)
+    return n_batches * _BATCH_SIZE / seconds
 
 
 def disk_use(folder: Path) -> int:

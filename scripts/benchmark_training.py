@@ -13,7 +13,6 @@ import os
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -28,9 +27,12 @@ from paddle import nn
 from classsr.build.training import build_experiment, build_state, build_trainer
 from classsr.cli.main import errors_in_one_line
 from classsr.images.rgb import write_image
-from classsr.models import BACKBONES, Classifier, ClassSR
+from classsr.models.backbones import BACKBONES
+from classsr.models.classifier import Classifier
+from classsr.models.classsr import ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.options.schema import TrainOptions
+from classsr.system.clock import seconds_of
 from classsr.system.cpu import keep_freed_memory, starting_environment
 from classsr.system.distributed import average_gradients, rank, start, world
 from classsr.system.signals import GracefulShutdown
@@ -49,12 +51,7 @@ PARTS = ("speed", "layers", "classsr", "soak")
 
 def fastest(work: Callable[[], object], *, repetitions: int) -> float:
     """Seconds of the fastest of some repetitions."""
-    times = []
-    for _ in range(repetitions):
-        begin = time.perf_counter()
-        work()
-        times.append(time.perf_counter() - begin)
-    return min(times)
+    return min(seconds_of(work, repetitions=repetitions))
 
 
 def training_step(network: nn.Layer, objective: Objective, *, batch: int) -> Callable[[], None]:

@@ -23,7 +23,6 @@ from classsr.errors import ClassSRError
 from classsr.evaluation.figures import new_figure
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.router_study import EveryBranch, through_every_branch
-from classsr.images.channels import luma
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
 from classsr.inference.budget import build_router
@@ -31,7 +30,7 @@ from classsr.inference.class_map import class_colours, class_map
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import most_probable
 from classsr.inference.tiles import Restored
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.models.cost import NetworkCost
 from classsr.models.flops import count_network
 from classsr.runtime.runner import Runner
@@ -159,9 +158,8 @@ def every_branch(name: str, runner: Runner) -> EveryBranch:
 def tinted(
     branches: EveryBranch, classes: np.ndarray, cost: NetworkCost, *, height: int = HEIGHT
 ) -> Panel:
-    """The photograph in light grey under its classes' colours, with their shares and FLOPs."""
-    grey = 128 + luma(branches.lr)[:, :, None].repeat(3, axis=2) / 2
-    image = class_map(grey, branches.tiling, classes, num_classes=len(CLASSES))
+    """The photograph under its classes' colours, with their shares and FLOPs."""
+    image = class_map(branches.lr, branches.tiling, classes, num_classes=len(CLASSES))
     shares = np.bincount(classes, minlength=len(CLASSES)) / len(classes)
     flops = np.array([branch.paper for branch in cost.branches])
     counted = " / ".join(f"{100 * share:.0f}" for share in shares)

@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
 from alignment import Comparison, all_comparisons  # noqa: E402
+from classsr.evaluation.markdown import row, table  # noqa: E402
 
 HEAD = """# Alignment with the original implementation
 
@@ -23,29 +24,29 @@ The numbers of the original lie in `tests/fixtures/reference`, trimmed to crops.
 was made from the untrimmed files and with the images of Set5 and Set14 (`CLASSSR_REFERENCE` and
 `CLASSSR_BENCHMARKS`, see `tests/alignment.py`); without those, the test procedure is compared on a
 block of four tiles, and the rows on Set5 and Set14 are left out.
-
-| part | quantity | difference | bound |
-|---|---|---:|---:|
 """
 
 
-def row(comparison: Comparison) -> str:
+def cells(comparison: Comparison) -> tuple[str, ...]:
     """A row of the table."""
-    return (
-        f"| {comparison.part} | {comparison.quantity} "
-        f"| {comparison.difference:.2g} | {comparison.bound:g} |"
-    )
+    figures = (f"{comparison.difference:.2g}", f"{comparison.bound:g}")
+    return (comparison.part, comparison.quantity, *figures)
 
 
 def main() -> None:
     rows = []
     for compare in all_comparisons().values():
         for comparison in compare():
-            rows.append(row(comparison))
-            print(rows[-1])
+            rows.append(cells(comparison))
+            print(row(rows[-1]))
+    text = table(("part", "quantity", "difference", "bound"), rows, text_columns=2)
     page = ROOT / "docs" / "alignment.md"
-    _, title, rest = page.read_text().partition("\n## With the authors' weights\n")
-    page.write_text(HEAD + "\n".join(rows) + "\n" + title + rest)
+    _, title, rest = page.read_text().partition("
+## With the authors' weights
+")
+    page.write_text(f"{HEAD}
+{text}
+{title}{rest}")
 
 
 if __name__ == "__main__":

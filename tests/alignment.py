@@ -31,11 +31,12 @@ from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import most_probable
-from classsr.inference.tiles import classify, to_batch
+from classsr.inference.tiles import classify
 from classsr.models.classsr import mixture
 from classsr.models.layers import count_parameters
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.pixels import to_batch
 from classsr.training.losses import average_loss, class_loss
 from classsr.training.lr_schedule import cosine_restart
 from classsr.training.objectives import Objective, branch_objective, classsr_objective

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +14,7 @@ from classsr.checkpoints.native import save_network
 from classsr.cli.main import dispatch
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
-from classsr.models import Classifier
+from classsr.models.classifier import Classifier
 from classsr.models.spec import classsr_spec, create
 
 TRAINING = """
@@ -61,6 +62,14 @@ class ByBrightness(Classifier):
         return -((levels - centres) ** 2)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def cache_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What is measured for small networks stays out of the user's cache."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="session")
 def pairs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two whole images."""
@@ -93,13 +102,18 @@ def training(tmp_path: Path, sub_images: Path, pairs: Path) -> Callable[[str, st
 
 
 @pytest.fixture
-def command() -> Callable[..., None]:
-    """Run a command line; errors are raised, not printed."""
+def command() -> Iterator[Callable[..., None]]:
+    """Run a command line; errors are raised, not printed, and messages left to pytest."""
+    log = logging.getLogger("classsr")
+    level, propagate, handlers = log.level, log.propagate, list(log.handlers)
 
     def call(*words: str | Path) -> None:
+        log.setLevel(logging.INFO)
         dispatch(list(map(str, words)), "classsr")
 
-    return call
+    yield call
+    log.setLevel(level)
+    log.propagate, log.handlers = propagate, handlers
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,8 @@ from classsr.data.prepare.pipeline import prepare, score_by
 from classsr.data.prepare.scorers import network_restorer
 from classsr.data.prepare.sources import photographs
 from classsr.errors import ClassSRError
-from classsr.inference.tiles import to_batch, to_uint8
 from classsr.models.spec import classsr_spec, create
+from classsr.runtime.pixels import to_batch, to_uint8
 from photographs import write_photographs
 
 BRANCH = {"type": "FSRCNN", "d": 16}

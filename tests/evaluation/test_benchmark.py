@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from classsr.evaluation import benchmark
 from classsr.evaluation.benchmark import Case, Method, Workload, measure_case, thirds
 from classsr.evaluation.budget_sweep import SweepPoint, draw, to_csv, to_markdown
 from classsr.evaluation.budget_sweep import measure_protocol as score
+from classsr.evaluation.costs import describe_costs
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import full_tiling
 from classsr.models.flops import count_network
@@ -68,7 +70,7 @@ def test_a_branch_alone_in_regions_agrees_with_one_call(exported: Path) -> None:
     image, case = photograph(170, 70), Case("paddle", "float32", "regions", branch=0)
     runner, _ = benchmark.open_runner(SPEC, case, exported)
     restored = benchmark.in_regions(image, runner, 0)
-    assert restored.computed.tolist() == [170 * 70 + 2 * 2 * 70, 0, 0]
+    assert restored.computed.tolist() == [(132 + 68) * 70, 0, 0]  # whole windows
     whole = benchmark.in_one_call(image, runner, 0).image
     assert np.abs(restored.image - whole).mean() < 1
 
@@ -80,6 +82,16 @@ def test_runs_the_command_upscale(exported: Path) -> None:
     assert seconds > 0 and memory > 10
     with pytest.raises(ClassSRError, match="budget"):
         benchmark.upscale(exported, image, precision="float32", budget="1%")
+
+
+def test_describes_what_was_measured(exported: Path) -> None:
+    pytest.importorskip("openvino")
+    text = describe_costs(str(exported))
+    assert describe_costs(str(exported)) == text  # from the cache
+    assert [text.count(f"\n| branch {number} |") for number in (1, 2, 3, 4)] == [1, 1, 1, 0]
+    assert "\n| classifier |" in text and "\nprocessor: " in text
+    kept = Path(text.strip().splitlines()[-1].removeprefix("kept in: "))
+    assert json.loads(kept.read_text())["depends"]["backend"] == "OpenVINORunner"
 
 
 def test_a_third_of_the_tiles_goes_to_each_class() -> None:

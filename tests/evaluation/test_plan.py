@@ -1,4 +1,4 @@
-"""The plan of the whole paper: its order, its estimates, and what is run of it."""
+"""The plan of the whole paper: its order, and what is run of it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,7 @@ from classsr.evaluation.paper.plan import (
     missing_downloads,
     plan,
     test_names,
-    to_markdown,
     training_names,
-    training_work,
 )
 from classsr.evaluation.paper.results import BACKBONES
 from classsr.options.loading import load_options
@@ -62,37 +60,15 @@ def test_every_test_has_an_option_file() -> None:
         assert (OPTIONS / f"test_{name}.yml").is_file()
 
 
-def test_work_is_what_the_documentation_says() -> None:
-    text = (ROOT / "docs" / "training.md").read_text()
-    row = next(line for line in text.splitlines() if line.startswith("| FSRCNN |"))
-    branch, frozen = (
-        f"{training_work(options_of(name)) / 1e15:.1f} PFLOP"
-        for name in ("FSRCNN_branch3", "ClassSR_FSRCNN")
-    )
-    assert row.index(branch) < row.index(frozen)
-    joint = training_work(options_of("ClassSR_FSRCNN_joint"))
-    assert joint == 3 * training_work(options_of("ClassSR_FSRCNN"))
-
-
-def test_estimates_follow_the_assumed_speed(checkout: Path) -> None:
-    by_command = {stage.command: stage for stage in plan(["FSRCNN"], tflops=0.01)}
-    stage = by_command["python", "train.py", "-opt", "options/train_FSRCNN_O.yml"]
-    assert stage.seconds == pytest.approx(stage.work / 1e10)
-    text = to_markdown([stage, Stage(("x", "y"), "done", seconds=1e9)], tflops=0.01)
-    assert f"Left: {stage.work / 1e10 / 3600:.0f} hours" in text
-    fast = to_markdown(plan(["FSRCNN"], tflops=1e6), tflops=1e6)
-    assert "| `python train.py -opt options/train_FSRCNN_O.yml` | to do | 1.2 | 1.4 | — |" in fast
-
-
 def test_what_is_done_stays_and_what_was_begun_goes_on(checkout: Path) -> None:
-    assert set(states(plan(["FSRCNN"], tflops=10)).values()) == {"to do"}
+    assert set(states(plan(["FSRCNN"])).values()) == {"to do"}
     (checkout / "experiments" / "FSRCNN_O" / "checkpoints").mkdir(parents=True)
     (checkout / "experiments" / "FSRCNN_O" / "checkpoints" / "last.safetensors").touch()
     (checkout / "experiments" / "FSRCNN_branch1").mkdir()
     manifest = Manifest(step="cut", source={}, options={}, inputs={}, counts={"total": 1})
     for folder in ("DIV2K_val", "DIV2K_train", "DIV2K_train/classes"):
         manifest.save(checkout / "datasets" / folder)
-    found = states(plan(["FSRCNN"], tflops=10))
+    found = states(plan(["FSRCNN"]))
     assert found["data_scripts/prepare_div2k.py"] == "done"
     assert found["data_scripts/prepare_div8k.py"] == "to do"
     assert found["train.py -opt options/train_FSRCNN_O.yml"] == "done"
@@ -118,8 +94,6 @@ def test_nothing_starts_without_photographs_or_gpu(
         folder.mkdir(parents=True)
     with pytest.raises(ClassSRError, match=r"no GPU; install requirements-gpu.txt"):
         command("reproduce", *arguments)
-    with pytest.raises(ClassSRError, match=r"--tflops: expected a number above 0, found 0"):
-        command("reproduce", "--tflops", "0")
 
 
 def test_stages_run_one_after_the_other_until_one_fails(
@@ -134,7 +108,7 @@ def test_stages_run_one_after_the_other_until_one_fails(
         Stage(writing("c", status=3), "to do"),
         Stage(writing("d"), "to do"),
     ]
-    monkeypatch.setattr(command_module, "plan", lambda backbones, tflops: stages)
+    monkeypatch.setattr(command_module, "plan", lambda backbones: stages)
     monkeypatch.setattr(command_module, "missing_downloads", lambda stages: [])
     monkeypatch.setattr(command_module, "has_gpu", lambda: True)
     with pytest.raises(ClassSRError, match=r"ended with status 3; .* resumes there"):
@@ -159,5 +133,4 @@ def test_the_script_prints_the_plan() -> None:
     commands = [line.split("`")[1] for line in done.stdout.splitlines() if "| `" in line]
     assert commands[0].startswith("python data_scripts/prepare_div2k.py")
     assert commands[-1] == "bash scripts/table_speed.sh"
-    assert "These are estimates, computed for 10 TFLOP/s sustained" in done.stdout
     assert "Downloads: " in done.stdout

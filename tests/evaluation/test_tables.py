@@ -16,7 +16,7 @@ import pytest
 from classsr.checkpoints.native import save_network
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.budget_sweep import SweepPoint
-from classsr.evaluation.markdown import DASH, table
+from classsr.evaluation.markdown import DASH, flops_and_share, row, table
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.paper import weights
 from classsr.evaluation.paper.branches import PERFECT, BranchScores, tile_scores, tile_table
@@ -251,3 +251,10 @@ def test_the_script_of_speeds_hands_its_arguments_on(tmp_path: Path) -> None:
         check=True,
     )
     assert "--backbones" in done.stdout
+
+
+def test_a_row_is_a_line_of_the_table() -> None:
+    assert table(("a", "b"), [("x", "1")]).splitlines() == ["| a | b |", "|---|---:|", "| x | 1 |"]
+    assert row(("x", "1")) == "| x | 1 |"
+    assert flops_and_share(311e6, 468e6) == "311.0 M (66.5%)"
+    assert flops_and_share(1.5e9, 3e9) == "1.50 G (50.0%)"

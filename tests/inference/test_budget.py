@@ -13,12 +13,13 @@ from classsr.inference.budget import (
     Prices,
     budget_router,
     flops_prices,
-    measured_prices,
     parse_budget,
+    seconds_prices,
 )
-from classsr.inference.full import full_protocol
+from classsr.inference.full import Geometry, full_protocol
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import most_probable, within_budget
+from classsr.inference.seconds import Seconds
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
 
@@ -110,14 +111,17 @@ def test_a_budget_below_the_smallest_branch_names_the_least() -> None:
         ("0.3GFLOPs", Budget(0.3, "GFLOPs")),
         (".3G", Budget(0.3, "GFLOPs")),
         ("2s", Budget(2, "s")),
+        ("0.5", Budget(50, "%")),
+        (0.5, Budget(50, "%")),
+        (1, Budget(100, "%")),
     ],
 )
-def test_reads_budgets(text: str, budget: Budget) -> None:
+def test_reads_budgets(text: str | float, budget: Budget) -> None:
     assert parse_budget(text) == budget
 
 
-@pytest.mark.parametrize("text", ["50", "half", "-3%", "5 apples", "", "1e3%"])
-def test_refuses_what_is_no_budget(text: str) -> None:
+@pytest.mark.parametrize("text", ["50", 50, 0, -0.5, "half", "-3%", "5 apples", "", "1e3%"])
+def test_refuses_what_is_no_budget(text: str | float) -> None:
     with pytest.raises(ClassSRError, match="expected a share"):
         parse_budget(text)
 
@@ -134,9 +138,10 @@ def test_both_protocols_keep_to_a_budget() -> None:
         assert FSRCNN[classes].mean() <= FSRCNN[2] / 2
 
 
-def test_measures_seconds() -> None:
-    network = create(classsr_spec([{"type": "FSRCNN", "d": d} for d in (8, 56)]), scale=4)
-    network.eval()
-    prices = measured_prices(PaddleRunner(network), tile=32, halo=2)
-    assert 0 < prices.branches[0] < prices.branches[1]
-    assert prices.fixed > 0
+def test_seconds_become_prices_of_a_megapixel() -> None:
+    seconds = Seconds(classifier=1e-3, windows=(0.0, 2e-3), pixels=(1e-6, 2e-6))
+    prices = seconds_prices(seconds, geometry=Geometry(tile=32, halo=2), scale=4)
+    megapixel = 128**2 / 1e6
+    assert prices.fixed == pytest.approx(1e-3 / megapixel)
+    expected = [68**2 * 1e-6 / 4, (2e-3 + 68**2 * 2e-6) / 4]
+    assert prices.branches == pytest.approx([value / megapixel for value in expected])

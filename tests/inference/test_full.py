@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import paddle
 import pytest
 
 from classsr.images.rgb import to_float
-from classsr.inference import full
 from classsr.inference.class_map import class_map
-from classsr.inference.full import Geometry, decide, full_protocol, restore_plan, restore_strips
-from classsr.inference.regions import cover
+from classsr.inference.full import Geometry, decide, full_protocol, run_plan
+from classsr.inference.regions import bands, cover, join
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
 
@@ -30,12 +31,13 @@ class Enlarge:
         self.batches: list[tuple[int, ...]] = []
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
-        assert tiles.shape[1:] == (3, 32, 32)
+        assert tiles.shape[1:] in ((3, 32, 32), (32, 32, 3))
         return self._rng.normal(size=(len(tiles), self.num_classes))
 
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         self.batches.append(tiles.shape)
-        return tiles.repeat(self.scale, axis=2).repeat(self.scale, axis=3)
+        first = 1 if tiles.dtype == np.uint8 else 2
+        return tiles.repeat(self.scale, axis=first).repeat(self.scale, axis=first + 1)
 
 
 def picture(height: int, width: int, *, dtype: type = np.uint8) -> np.ndarray:
@@ -57,21 +59,46 @@ def test_covers_every_pixel_and_shows_no_borders(size: tuple[int, int], dtype: t
 
 
 @pytest.mark.parametrize("size", SIZES)
-@pytest.mark.parametrize(
-    "geometry", [Geometry(halo=7, blend=3, limit=2), Geometry(halo=16, blend=16)]
-)
-def test_strips_make_up_the_image(
-    size: tuple[int, int], geometry: Geometry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(full, "STRIP_VALUES", 1)  # a row of tiles each
-    image, runner = picture(*size), Enlarge()
+@pytest.mark.parametrize("geometry", [Geometry(halo=7, limit=2), Geometry(halo=16)])
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16])
+def test_integers_give_integers(size: tuple[int, int], geometry: Geometry, dtype: type) -> None:
+    image, runner = picture(*size, dtype=dtype), Enlarge()
     plan = decide(image, runner, geometry=geometry)
     areas: list[int] = []
-    strips = list(restore_strips(plan, runner, progress=areas.append))
-    assert len(strips) == -(-max(size[0], 32) // 32)
-    np.testing.assert_allclose(np.concatenate(strips), enlarged(image), atol=1e-3)
-    np.testing.assert_array_equal(restore_plan(plan, runner).image, np.concatenate(strips))
+    result = np.empty((4 * size[0], 4 * size[1], 3), dtype=dtype)
+    run_plan(plan, runner, result=result, progress=areas.append)
+    np.testing.assert_array_equal(result, image.repeat(4, axis=0).repeat(4, axis=1))
     assert sum(areas) == plan.image.shape[0] * plan.image.shape[1]
+    grey = np.empty(result.shape[:2], dtype=dtype)
+    run_plan(plan, runner, result=grey)
+    assert np.abs(grey - result.mean(axis=2)).max() < 0.51
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("number", [1, 2, 3])
+def test_bands_part_the_image_and_have_few_shapes(size: tuple[int, int], number: int) -> None:
+    count = np.zeros(size, dtype=int)
+    made = bands(2, number=number, tile=32, halo=2, limit=4, size=size)
+    for band in made:
+        band.cut(count)  # a window lies within the image
+        count[slice(*band.rows), slice(*band.columns)] += 1
+        assert band.branch == 2 and band.shape[0] <= 4 * 32 + 4
+    assert (count == 1).all()
+    assert len({band.shape for band in made}) <= 4
+    rows = len({band.rows for band in made})
+    assert rows % number == 0 or rows == -(-size[0] // 32)
+
+
+def test_windows_of_as_many_tiles_have_one_shape() -> None:
+    classes = np.random.default_rng(0).integers(0, 3, (11, 17))
+    regions = join(classes, tile=32, halo=2, limit=4, size=(339, 520))
+    lengths = [32 * number + 4 for number in (1, 2, 3, 4)]
+    assert {region.shape for region in regions} <= set(itertools.product(lengths, lengths))
+    for region in regions:
+        rows, columns = region.window_rows, region.window_columns
+        assert rows[0] <= max(region.rows[0] - 2, 0) and rows[1] >= min(region.rows[1] + 2, 339)
+        assert columns[0] <= max(region.columns[0] - 2, 0)
+        assert rows[0] >= 0 and rows[1] <= 339 and columns[1] <= 520
 
 
 def test_batches_are_bounded() -> None:
@@ -110,7 +137,7 @@ def test_plain_network_equals_itself_on_the_whole_image(fsrcnn: paddle.nn.Layer)
     image, runner = picture(90, 150), PaddleRunner(fsrcnn)
     whole = runner.run_branch(to_float(image).transpose(2, 0, 1)[None], 0)[0]
     whole = 255 * whole.transpose(1, 2, 0).clip(0, 1)
-    enough = Geometry(halo=10, blend=2, limit=1)  # FSRCNN sees 7 pixels to each side
+    enough = Geometry(halo=10, limit=1)  # FSRCNN sees 7 pixels to each side
     np.testing.assert_allclose(
         full_protocol(image, runner, geometry=enough).image, whole, atol=1e-2
     )

@@ -10,13 +10,14 @@ from paddle import nn
 
 from classsr.evaluation.metrics import psnr
 from classsr.images.resize import imresize
-from classsr.inference.tiles import to_batch, to_uint8
-from classsr.models import BACKBONES, FSRCNN, Classifier, ClassSR
-from classsr.models.classifier import PATCH
-from classsr.models.classsr import mixture
+from classsr.models.backbones import BACKBONES
+from classsr.models.backbones.fsrcnn import FSRCNN
+from classsr.models.classifier import PATCH, Classifier
+from classsr.models.classsr import ClassSR, mixture
 from classsr.models.deploy import deploy
 from classsr.models.layers import Conv2D, Conv2DTranspose, LeakyReLU
 from classsr.models.spec import create
+from classsr.runtime.pixels import to_batch, to_uint8
 from conftest import photograph
 
 SMALL = {

@@ -52,13 +52,30 @@ def test_every_training_file_builds_its_network_and_schedule(path: Path) -> None
     folder = "" if path.parent == OPTIONS else f"{path.parent.name}_"
     assert options.name == folder + path.stem.removeprefix("train_")
     network = create(network_spec(options), scale=options.scale)
-    assert network.scale == 4
+    assert network.scale == options.scale
     rate = build_schedule(options)
     assert 0.9 * options.train.lr < rate(options.train.warmup_iter) <= options.train.lr
     assert rate(options.train.niter) < options.train.lr
     assert options.train.freeze_branches == (
         options.network == "ClassSR" and "joint" not in path.stem
     )
+
+
+@pytest.mark.parametrize(
+    ("backbone", "key"), [("RCAN", "n_feats"), ("SRResNet", "nf"), ("CARN", "nf")]
+)
+def test_hardware_files_have_widths_of_their_own_and_the_papers_recipe(
+    backbone: str, key: str
+) -> None:
+    name = f"train_ClassSR_{backbone}.yml"
+    paper, hardware = (
+        load_options(folder / name, kind=TrainOptions) for folder in (OPTIONS, OPTIONS / "hardware")
+    )
+    assert [getattr(branch, key) for branch in hardware.branches] == [32, 48, 64]
+    assert hardware.train == paper.train
+    assert hardware.name not in (paper.name, *paper.path.pretrain_branches)
+    own = [path for path in hardware.path.pretrain_branches if "hardware_" in str(path)]
+    assert len(own) == 2  # the third has the paper's width and is the paper's
 
 
 @pytest.mark.parametrize("path", TESTING, ids=lambda path: path.stem)

@@ -17,6 +17,7 @@ from classsr.models.spec import classsr_spec, create
 from classsr.runtime import select as choose
 from classsr.runtime.export import export
 from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.pixels import to_batch
 from classsr.runtime.select import choose_runner, exported_runner
 from classsr.system.threads import in_parallel
 
@@ -60,6 +61,26 @@ def test_others_agree_with_paddle_in_float32(backbone: str, backend: choose.Back
             expected = reference.run_branch(tiles, branch)
             bound = 1e-4 * max(1, np.ptp(expected))
             np.testing.assert_allclose(runner.run_branch(tiles, branch), expected, atol=bound)
+
+
+@pytest.mark.usefixtures("openvino")
+@pytest.mark.parametrize("backend", ["paddle", "inference", "openvino"])
+@pytest.mark.parametrize("backbone", BACKBONES)
+def test_bytes_in_and_out_are_the_floats_rounded(backbone: str, backend: choose.Backend) -> None:
+    runner = choose_runner(network(backbone), backend=backend, precision="float32")
+    rng = np.random.default_rng(0)
+    for shape in [(1, 32, 32, 3), (3, 36, 68, 3)]:
+        tiles = rng.integers(0, 256, shape, dtype=np.uint8)
+        np.testing.assert_allclose(
+            runner.classify(tiles), runner.classify(to_batch(tiles)), atol=1e-4
+        )
+        for branch in range(2):
+            expected = 255 * runner.run_branch(to_batch(tiles), branch).transpose(0, 2, 3, 1)
+            found = runner.run_branch(tiles, branch)
+            assert found.dtype == np.uint8
+            levels = np.abs(np.rint(expected.clip(0, 255)) - found)
+            assert levels.max() <= 1
+            assert np.mean(levels > 0) <= 1e-3
 
 
 @pytest.mark.usefixtures("openvino")

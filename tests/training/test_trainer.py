@@ -13,12 +13,12 @@ from classsr.build.objective import build_objective
 from classsr.checkpoints.native import read_arrays
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
-from classsr.inference.tiles import to_batch, to_uint8
-from classsr.models import FSRCNN
+from classsr.models.backbones.fsrcnn import FSRCNN
 from classsr.models.spec import classsr_spec, create
 from classsr.options.loading import load_options
 from classsr.options.schema import TrainOptions
 from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.system.signals import Interrupted
 from classsr.training.branch_errors import branch_errors
 from classsr.training.ema import Ema

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import platform
 import subprocess
 import sys
 import tempfile
@@ -33,6 +32,8 @@ from classsr.evaluation.benchmark import (
     measure_case,
     upscale,
 )
+from classsr.evaluation.costs import describe_costs
+from classsr.evaluation.markdown import row, table
 from classsr.evaluation.paper.results import BACKBONES
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
@@ -43,16 +44,19 @@ from classsr.options.schema import TrainOptions
 from classsr.runtime.export import export
 from classsr.runtime.load import exported_cost
 from classsr.runtime.select import Precision
+from classsr.system.cpu import processor
 
-HEADER = (
-    "| method | job | seconds | tiles/s | GMAC/s | peak MB | times as fast |\n"
-    "|---|---|---:|---:|---:|---:|---:|"
-)
+COLUMNS = ("method", "job", "seconds", "tiles/s", "GMAC/s", "peak MB", "times as fast")
+HEADER = table(COLUMNS, (), text_columns=2)
 UPSCALE_BUDGET = "65%"  # random classifiers send all tiles to one class
-UPSCALE_HEADER = (
-    "| `upscale` to | precision | seconds | times the seconds of a pixel of the first | peak MB |\n"
-    "|---|---|---:|---:|---:|"
-)
+UPSCALE_HEADER = table(
+    (
+        "`upscale` to", "precision", "seconds", "times the seconds of a pixel of the first",
+        "peak MB",
+    ),
+    (),
+    text_columns=2,
+)  # fmt: skip
 PRECISIONS: dict[Method, list[Precision]] = {
     "eager": ["float32"],
     "paddle": ["float32"],
@@ -83,6 +87,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--methods", nargs="+", choices=PRECISIONS, default=list(PRECISIONS))
     parser.add_argument("--jobs", nargs="+", choices=JOBS, default=["paper", "full"])
     parser.add_argument("--image", type=Path, help="a photograph, in place of scikit-image's")
+    parser.add_argument(
+        "--costs", nargs="+", metavar="MODEL", help="what the branches of models take here, instead"
+    )
     parser.add_argument("--case", help=argparse.SUPPRESS)  # for the processes started below
 
 
@@ -90,6 +97,10 @@ def run(arguments: argparse.Namespace) -> None:
     """Measure all cases that the arguments ask for, one process after the other."""
     if arguments.case is not None:
         print(json.dumps(asdict(run_case(json.loads(arguments.case)))))
+        return
+    if arguments.costs:
+        for model in arguments.costs:
+            print(describe_costs(model))
         return
     print(f"{os.cpu_count()} cores, {processor()}; random weights, a third of the tiles each class")
     print("\n".join(yardsticks()))
@@ -103,12 +114,12 @@ def run(arguments: argparse.Namespace) -> None:
             ]
             for subject in subjects:
                 print(f"\n## ClassSR-{backbone}, {subject.size} output\n\n{HEADER}", flush=True)
-                for row in rows(subject, cost, methods=arguments.methods, jobs=arguments.jobs):
-                    print(row, flush=True)
+                for line in rows(subject, cost, methods=arguments.methods, jobs=arguments.jobs):
+                    print(line, flush=True)
             if "upscale" in arguments.jobs:
                 print(f"\n{UPSCALE_HEADER}", flush=True)
-                for row in upscale_rows(subjects):
-                    print(row, flush=True)
+                for line in upscale_rows(subjects):
+                    print(line, flush=True)
 
 
 def write_export(spec: dict[str, Any], folder: Path) -> NetworkCost:
@@ -138,35 +149,43 @@ def rows(
                         key=lambda timing: timing.seconds,
                     )
                     first = first or timing.seconds
-                    yield row(f"{name}{kernels}", "paper protocol", timing, first)
+                    yield measured(f"{name}{kernels}", "paper protocol", timing, first)
                 continue
             if "paper" in jobs:
                 paper = ask(Case(method, precision, "paper"))
                 first = first or paper.seconds
-                yield row(name, "paper protocol", paper, first)
+                yield measured(name, "paper protocol", paper, first)
             if "full" in jobs:
                 full = ask(Case(method, precision, "full"))
                 first = first or full.seconds
-                yield row(name, "full protocol", full, first)
+                yield measured(name, "full protocol", full, first)
                 seconds: dict[Workload, list[float]] = {"one call": [], "regions": []}
                 for job, branch in product(seconds, branches):
                     alone = ask(Case(method, precision, job, branch))
                     seconds[job].append(alone.seconds)
-                    yield row(name, f"branch {branch + 1} alone in {job}", alone, first)
-                yield (
-                    f"| {name} | full protocol: {full.seconds / np.mean(seconds['one call']):.2f} "
+                    yield measured(name, f"branch {branch + 1} alone in {job}", alone, first)
+                compared = (
+                    f"full protocol: {full.seconds / np.mean(seconds['one call']):.2f} "
                     f"times the mean of the branches in one call, "
                     f"{full.seconds / np.mean(seconds['regions']):.2f} times in regions; "
                     f"{full.seconds / seconds['one call'][-1]:.0%} of the widest one, "
-                    f"with {share:.0%} of its FLOPs | | | | | |"
+                    f"with {share:.0%} of its FLOPs"
                 )
+                yield row((name, compared, "", "", "", "", ""))
 
 
-def row(method: str, job: str, timing: Timing, first: float) -> str:
+def measured(method: str, job: str, timing: Timing, first: float) -> str:
     """One measurement as a row of the table."""
-    return (
-        f"| {method} | {job} | {timing.seconds:.3f} | {timing.tiles:.1f} | "
-        f"{timing.macs / 1e9:.1f} | {timing.memory:.0f} | {first / timing.seconds:.2f} |"
+    return row(
+        (
+            method,
+            job,
+            f"{timing.seconds:.3f}",
+            f"{timing.tiles:.1f}",
+            f"{timing.macs / 1e9:.1f}",
+            f"{timing.memory:.0f}",
+            f"{first / timing.seconds:.2f}",
+        )
     )
 
 
@@ -181,10 +200,8 @@ def upscale_rows(subjects: list[Subject]) -> Iterator[str]:
             )
             pixel = seconds / image[:, :, 0].size
             first = first or pixel
-            yield (
-                f"| {subject.size} | {precision} | {seconds:.2f} | {pixel / first:.2f} | "
-                f"{memory:.0f} |"
-            )
+            figures = (f"{seconds:.2f}", f"{pixel / first:.2f}", f"{memory:.0f}")
+            yield row((subject.size, precision, *figures))
 
 
 def eager_settings() -> list[tuple[str, dict[str, str]]]:
@@ -243,11 +260,3 @@ def yardsticks() -> Iterator[str]:
     with torch.no_grad():
         seconds, _ = best_of(lambda: conv(x))
     yield f"64 channels 3x3 on 16 tiles {16 * 32**2 * 64**2 * 9 / seconds / 1e9:.0f} GMAC/s"
-
-
-def processor() -> str:
-    """The processor's name, as Linux tells it."""
-    cpuinfo = Path("/proc/cpuinfo")
-    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
-    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
-    return names[0] if names else platform.machine()

@@ -9,7 +9,8 @@ from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file
 from classsr.errors import ClassSRError
 from classsr.evaluation.backend_parity import compare_backends
-from classsr.models import ClassSR
+from classsr.evaluation.markdown import row, table
+from classsr.models.classsr import ClassSR
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
 from classsr.runtime.paddle_runner import PaddleRunner
@@ -17,9 +18,8 @@ from classsr.runtime.select import Backend, Precision, choose_runner
 from classsr.system.device import set_device
 
 HEADER = (
-    "| data set | runner | PSNR | less than Paddle | largest difference | other classes |\n"
-    "|---|---|---:|---:|---:|---:|"
-)
+    "data set", "runner", "PSNR", "less than Paddle", "largest difference", "other classes",
+)  # fmt: skip
 RUNNERS: list[tuple[Backend, Precision]] = [
     ("inference", "float32"),
     ("openvino", "float32"),
@@ -44,14 +44,17 @@ def run(arguments: argparse.Namespace) -> None:
         f"{backend} {precision}": choose_runner(network, backend=backend, precision=precision)
         for backend, precision in RUNNERS
     }
-    print(HEADER)
+    print(table(HEADER, (), text_columns=2))
     for dataset in options.datasets:
         pairs = build_pairs(dataset, scale=network.scale)
         for name, runner in runners.items():
             found = compare_backends(pairs, runner, reference, crop_border=options.val.crop_border)
-            print(
-                f"| {dataset.name} | {name} | {found.psnr:.3f} | "
-                f"{found.reference - found.psnr:.4f} | {found.largest:.1e} | "
-                f"{found.differing} of {found.tiles} |",
-                flush=True,
+            cells = (
+                dataset.name,
+                name,
+                f"{found.psnr:.3f}",
+                f"{found.reference - found.psnr:.4f}",
+                f"{found.largest:.1e}",
+                f"{found.differing} of {found.tiles}",
             )
+            print(row(cells), flush=True)

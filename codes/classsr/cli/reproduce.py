@@ -18,17 +18,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which part of the paper, and whether to run it."""
     parser.add_argument("--dry-run", action="store_true", help="print the plan, run nothing")
     parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=list(BACKBONES))
-    parser.add_argument(
-        "--tflops", type=float, default=10.0, help="TFLOP/s sustained, for the estimates (10)"
-    )
 
 
 def run(given: argparse.Namespace) -> None:
     """Run all stages that are not done; one that was interrupted resumes."""
-    if given.tflops <= 0:
-        raise ClassSRError(f"--tflops: expected a number above 0, found {given.tflops:g}")
-    stages = plan(given.backbones, tflops=given.tflops)
-    print(to_markdown(stages, tflops=given.tflops), flush=True)
+    stages = plan(given.backbones)
+    print(to_markdown(stages), flush=True)
     missing = ", ".join(map(str, missing_downloads(stages)))
     if given.dry_run:
         print(f"\nDownloads: {f'missing: {missing}; {HOW_TO_DOWNLOAD}' if missing else 'there'}.")

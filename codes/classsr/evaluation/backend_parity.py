@@ -10,8 +10,9 @@ from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.scoring import crop_ground_truth
 from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import classify, to_batch
+from classsr.inference.tiles import classify
 from classsr.inference.tiling import cut_tiles, paper_tiling
+from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 
 CLEAR = 1e-3  # margin of logits below which another class is no disagreement

@@ -13,7 +13,6 @@ import resource
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,18 +23,20 @@ import paddle
 
 from classsr.errors import ClassSRError
 from classsr.images.rgb import write_image
-from classsr.inference.full import Geometry, Plan, full_protocol, restore_plan
+from classsr.inference.full import Geometry, Plan, full_protocol, joined, restore_plan
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import Router
-from classsr.inference.tiles import Restored, to_batch
+from classsr.inference.tiles import Restored
 from classsr.inference.tiling import Tiling, cut_tiles, full_tiling, paper_tiling
 from classsr.models.cost import NetworkCost
 from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.export import read_manifest
 from classsr.runtime.load import exported_cost
+from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import Backend, Precision, choose_runner, exported_runner
+from classsr.system.clock import timed
 
 SIZES = {"2K": (339, 510), "4K": (540, 960), "8K": (1080, 1920)}  # of the LR image
 LARGEST_CALL = 200_000  # LR pixels that go through a branch alone in one call
@@ -139,7 +140,9 @@ def in_regions(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     height, width = image.shape[:2]
     tiling = full_tiling(height, width)
     classes = np.full(len(tiling), branch)
-    plan = Plan(image, height, width, tiling, classes, Geometry(), runner.scale)
+    geometry = Geometry()
+    regions = joined(classes, tiling, geometry)
+    plan = Plan(image, height, width, tiling, classes, regions, geometry)
     return restore_plan(plan, runner)
 
 
@@ -173,9 +176,8 @@ def best_of(run: Callable[[], Result], times: int = 3) -> tuple[float, Result]:
     """The shortest time of some runs after one to warm up, and the last result."""
     seconds = []
     for _ in range(times + 1):
-        begin = time.perf_counter()
-        result = run()
-        seconds.append(time.perf_counter() - begin)
+        took, result = timed(run)
+        seconds.append(took)
         if sum(seconds) > ENOUGH:
             break
     return min(seconds), result

@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import csv
 import io
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.figures import new_figure
-from classsr.evaluation.markdown import table
+from classsr.evaluation.markdown import flops_and_share, table
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.scoring import Protocol, crop_ground_truth
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
+from classsr.system.clock import timed
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,8 @@ def measure_protocol(
     tiles = np.zeros(len(cost.branches), dtype=np.int64)
     for index in range(len(pairs)):
         lr, hr = pairs[index]
-        begin = time.perf_counter()
-        restored = protocol(lr)
-        seconds += time.perf_counter() - begin
+        took, restored = timed(partial(protocol, lr))
+        seconds += took
         psnrs.append(psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border))
         costs.append(flops_of(lr, hr, restored, cost)[0])
         tiles += np.bincount(restored.classes, minlength=len(tiles))
@@ -80,8 +80,8 @@ def to_markdown(points: Iterable[SweepPoint]) -> str:
         (
             point.name,
             f"{point.psnr:.3f}",
-            f"{point.flops.paper / 1e6:.1f} M ({point.flops.paper / point.full.paper:.1%})",
-            f"{point.flops.exact / 1e6:.1f} M ({point.flops.exact / point.full.exact:.1%})",
+            flops_and_share(point.flops.paper, point.full.paper),
+            flops_and_share(point.flops.exact, point.full.exact),
             f"{point.seconds:.2f}",
         )
         for point in points

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from classsr.errors import ClassSRError
 from classsr.evaluation.curves import Curve, smoothed
@@ -50,13 +50,24 @@ def draw(runs: dict[str, dict[str, Curve]], path: Path) -> None:
     columns = 2 if len(shown) > 1 else 1
     rows = -(-len(shown) // columns)
     lines = max(sum(n in c for c in runs.values() for n in names) for names in shown.values())
-    figure = new_figure(width=WIDTH, height=(HEIGHT + LEGEND_LINE * -(-lines // 2)) * rows)
+    figure = new_figure(width=WIDTH, height=(HEIGHT + LEGEND_LINE * -(-lines // 3)) * rows)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    named = dict(zip(short_names(list(runs)), runs.values(), strict=True))
     for axis, (title, names) in zip(axes, shown.items(), strict=False):
-        draw_panel(axis, title, names, runs)
+        draw_panel(axis, title, names, named)
     for axis in axes[len(shown) :]:
         axis.set_axis_off()
     figure.savefig(path, dpi=100)
+
+
+def short_names(names: list[str]) -> list[str]:
+    """The names of trainings without the words that all of them begin with."""
+    words = [name.split("_") for name in names]
+    shared = 0
+    while len(names) > 1 and len({tuple(parts[: shared + 1]) for parts in words}) == 1:
+        shared += 1
+    shared = min(shared, min(map(len, words)) - 1)
+    return ["_".join(parts[shared:]) for parts in words]
 
 
 def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[str, Curve]]) -> None:
@@ -69,7 +80,7 @@ def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[st
             steps, values = curves[name]
             if title in LOGARITHMIC:
                 steps, values = steps[values > 0], values[values > 0]
-            how = {
+            how: dict[str, Any] = {
                 "color": f"C{place if many else number}",
                 "linestyle": STYLES[number % len(STYLES)] if many else "-",
                 "marker": "o" if len(steps) <= MARKED else None,
@@ -78,13 +89,21 @@ def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[st
             if title in NOISY:
                 axis.plot(steps, values, color=how["color"], alpha=0.25, linewidth=0.8)
                 values = smoothed(values, window=2 * (len(values) // 30) + 1)
-            axis.plot(steps, values, linewidth=1.5, markersize=3, **how)
+            below = len(runs) - 1 - number if title == RATE else 0  # equal ones show as a border
+            axis.plot(steps, values, linewidth=1.5 + 1.5 * below, markersize=5, **how)
     axis.set_title(title, fontsize="medium")
     axis.set_xlabel("step")
+    axis.set_xlim(left=0)
+    axis.locator_params(axis="x", nbins=6)
     axis.grid(alpha=0.3)
-    axis.legend(
-        fontsize="small", loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2, frameon=False
-    )
+    if many or len(runs) > 1:
+        axis.legend(
+            fontsize="small",
+            loc="upper center",
+            bbox_to_anchor=(0.5, -0.18),
+            ncols=3,
+            frameon=False,
+        )
     label_values(axis, title)
 
 

@@ -8,17 +8,18 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from classsr.evaluation.markdown import table
+from classsr.evaluation.markdown import flops_and_share, table
 from classsr.evaluation.scoring import Score, mean_score
 from classsr.system.files import write_atomic
 
 
 @dataclass(frozen=True)
 class SetReport:
-    """The scores of one data set, one for each image."""
+    """One data set: a score for each image, at least one, and the errors of the others."""
 
     name: str
     scores: list[Score]
+    failed: tuple[str, ...] = ()
 
     @property
     def mean(self) -> Score:
@@ -42,6 +43,7 @@ def to_markdown(*, title: str, about: str, sets: list[SetReport]) -> str:
     for report in sets:
         rows = [*((score.name, score) for score in report.scores), ("**average**", report.mean)]
         blocks += [f"## {report.name}", _table(rows, heading="image")]
+        blocks += [f"Left out: {error}" for error in report.failed]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -74,12 +76,6 @@ def _cells(score: Score) -> tuple[str, ...]:
         flops_and_share(score.flops.exact, score.full.exact),
         f"{score.seconds:.1f}",
     )
-
-
-def flops_and_share(flops: float, full: float) -> str:
-    """As "311.0 M (66.5%)": FLOPs, and what they are of those of the full network."""
-    figure = f"{flops / 1e9:.2f} G" if flops >= 1e9 else f"{flops / 1e6:.1f} M"
-    return f"{figure} ({flops / full:.1%})"
 
 
 def _record(score: Score) -> dict[str, float | str | list[float]]:
@@ -125,6 +121,7 @@ def to_json(*, title: str, sets: list[SetReport]) -> str:
                 "name": report.name,
                 "images": [_record(score) for score in report.scores],
                 "average": _record(report.mean),
+                "failed": list(report.failed),
             }
             for report in sets
         ],

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from classsr.evaluation.figures import new_figure
+from classsr.evaluation.markdown import flops_and_share, table
 from classsr.evaluation.router_study import (
     ALONE,
     ARGMAX,
@@ -41,8 +42,12 @@ def to_markdown(points: list[StudyPoint], *, title: str, reference: str) -> str:
     average = tree[AVERAGE]
     base = average[reference][ALONE]
     alone = [
-        f"| {setting} | {choices[ALONE].psnr:.3f} | {choices[ALONE].psnr - base.psnr:+.3f} | "
-        f"{_flops(choices[ALONE], base)} |"
+        (
+            setting,
+            f"{choices[ALONE].psnr:.3f}",
+            f"{choices[ALONE].psnr - base.psnr:+.3f}",
+            _flops(choices[ALONE], base),
+        )
         for setting, choices in average.items()
         if ALONE in choices
     ]
@@ -56,10 +61,10 @@ def to_markdown(points: list[StudyPoint], *, title: str, reference: str) -> str:
     blocks = [
         f"# {title}",
         NOTES.format(reference=reference),
-        _table(alone, ("on every tile", "PSNR", reference, "FLOPs")),
-        _table(settings, ("setting", *COLUMNS)),
+        table(("on every tile", "PSNR", reference, "FLOPs"), alone),
+        table(("setting", *COLUMNS), settings),
         f"## Images, {ARGMAX}",
-        _table(images, ("image", *COLUMNS)),
+        table(("image", *COLUMNS), images),
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -67,11 +72,11 @@ def to_markdown(points: list[StudyPoint], *, title: str, reference: str) -> str:
 COLUMNS = ("tiles by class", "FLOPs", "PSNR", *CHOICES, "recovered")
 
 
-def _row(label: str, choices: dict[str, StudyPoint], base: StudyPoint) -> str:
+def _row(label: str, choices: dict[str, StudyPoint], base: StudyPoint) -> tuple[str, ...]:
     routed = choices["classifier"]
     random, chosen, oracle = (choices[c].psnr for c in ("random", "classifier", "oracle"))
     share = recovered(random=random, chosen=chosen, oracle=oracle)
-    cells = (
+    return (
         label,
         " / ".join(str(count) for count in routed.tiles),
         _flops(routed, base),
@@ -79,15 +84,10 @@ def _row(label: str, choices: dict[str, StudyPoint], base: StudyPoint) -> str:
         *(f"{choices[choice].psnr - base.psnr:+.3f}" for choice in CHOICES),
         "" if share is None else f"{share:.0%}",
     )
-    return f"| {' | '.join(cells)} |"
 
 
 def _flops(point: StudyPoint, base: StudyPoint) -> str:
-    return f"{point.flops.paper / 1e6:.1f} M ({point.flops.paper / base.flops.paper:.1%})"
-
-
-def _table(rows: list[str], heading: tuple[str, ...]) -> str:
-    return "\n".join([f"| {' | '.join(heading)} |", "|---|" + "---:|" * (len(heading) - 1), *rows])
+    return flops_and_share(point.flops.paper, base.flops.paper)
 
 
 def to_csv(points: list[StudyPoint]) -> str:
@@ -117,9 +117,14 @@ def draw(points: list[StudyPoint], path: Path, *, reference: str) -> None:
     axis = figure.subplots()
     axis.axhline(0, color="black", linewidth=0.8)
     budgets = [s for s, choices in average.items() if s != ARGMAX and ALONE not in choices]
-    for choice in CHOICES:
+    for below, choice in zip(range(len(CHOICES), 0, -1), CHOICES, strict=True):
         curve = [place(average[budget][choice]) for budget in budgets]
-        (line,) = axis.plot(*zip(*curve, strict=True), ".-", label=f"{choice}, within a budget")
+        (line,) = axis.plot(
+            *zip(*curve, strict=True),
+            ".-",
+            linewidth=1.2 * below,  # one that lies below another shows as its border
+            label=f"{choice}, within a budget",
+        )
         star = place(average[ARGMAX][choice])
         axis.plot(*star, "*", markersize=11, color=line.get_color())
     axis.plot([], [], "*", markersize=11, color="grey", label=f"the counts of {ARGMAX}")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
 from classsr.data.paired_folder import PairFolder
+from classsr.errors import ClassSRError
 from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
 from classsr.images.resize import imresize
@@ -16,6 +17,7 @@ from classsr.images.rgb import to_float
 from classsr.inference.tiles import Restored
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
+from classsr.system.clock import timed
 from classsr.system.distributed import gather_in_order, shard_indices
 
 # Super-resolves an LR image: a protocol with its runner and settings.
@@ -52,21 +54,31 @@ def evaluate(
     *,
     crop_border: int,
     keep: Callable[[str, Restored], None] | None = None,
-) -> Iterator[Score]:
+) -> Iterator[Score | ClassSRError]:
     """Score each pair of this process's share in turn (see `system.distributed`).
+
+    A pair that cannot be read or tested gives its error in place of its score.
 
     crop_border: HR pixels that are left out on each side.
     keep: called with the name and the result of each image, as to write it.
     """
     for index in shard_indices(len(pairs)):
         name = pairs.names[index]
-        lr, hr = pairs[index]
-        begin = time.perf_counter()
-        restored = protocol(lr)
-        seconds = time.perf_counter() - begin
+        try:
+            lr, hr = pairs[index]
+            seconds, restored = timed(partial(protocol, lr))
+            score = score_image(
+                name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds
+            )
+        except ClassSRError as error:
+            yield error
+            continue
+        except MemoryError:
+            yield ClassSRError(f"{name}: too large for the memory; cut the pair into parts")
+            continue
         if keep is not None:
             keep(name, restored)
-        yield score_image(name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds)
+        yield score
 
 
 def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop_border: int) -> float:

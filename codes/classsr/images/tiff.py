@@ -76,7 +76,7 @@ def _kind(page: Any) -> int:
 
 def _pixels(page: Any, content: bytes, icc: bytes | None, path: Path) -> np.ndarray:
     """Grey, grey and alpha, RGB or RGBA, as the tags say."""
-    check_size(page.imagewidth, page.imagelength, path)
+    check_size(page.imagewidth, page.imagelength * max(1, page.samplesperpixel // 4), path)
     photometric = int(page.photometric)
     if page.compression == OLD_JPEG or (photometric == YCBCR and page.compression != JPEG):
         return _by_pillow(content, page.index)

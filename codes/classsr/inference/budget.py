@@ -1,7 +1,7 @@
 """How much computation a user allows, and the router that keeps to it.
 
 A budget is written as
-- `50%`: of the FLOPs of the widest branch on every tile, as the paper counts them;
+- `50%` or 0.5: of the FLOPs of the widest branch on every tile, as the paper counts them;
 - `0.3GFLOPs`: for a tile on average, as the paper counts them;
 - `2.5s`: seconds for a megapixel of the result, on this machine.
 """
@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import math
 import re
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
@@ -21,6 +20,7 @@ import numpy as np
 from classsr.errors import ClassSRError
 from classsr.inference.full import Geometry
 from classsr.inference.routing import Router, most_probable, within_budget
+from classsr.inference.seconds import Seconds, measure_seconds
 from classsr.models.cost import NetworkCost
 from classsr.runtime.runner import Runner
 
@@ -37,16 +37,18 @@ class Budget:
     unit: Unit
 
 
-def parse_budget(text: str) -> Budget:
-    """Read `50%`, `0.3GFLOPs` (or `0.3G`) or `2.5s`."""
-    match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(%|[a-zA-Z]+)\s*", text)
+def parse_budget(given: str | float) -> Budget:
+    """Read `50%` or a share such as 0.5, `0.3GFLOPs` (or `0.3G`), or `2.5s`."""
+    match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(%|[a-zA-Z]*)\s*", f"{given}")
     unit = UNITS.get(match[2].lower()) if match else None
-    if match is None or unit is None:
-        raise ClassSRError(
-            f"budget {text!r}: expected a share as in 50%, FLOPs for a tile as in 0.3GFLOPs, "
-            f"or seconds for a megapixel as in 2.5s"
-        )
-    return Budget(float(match[1]), unit)
+    if match and unit:
+        return Budget(float(match[1]), unit)
+    if match and not match[2] and 0 < float(match[1]) <= 1:
+        return Budget(100 * float(match[1]), "%")
+    raise ClassSRError(
+        f"budget {given!r}: expected a share as in 50% or 0.5, FLOPs for a tile as in 0.3GFLOPs, "
+        f"or seconds for a megapixel as in 2.5s"
+    )
 
 
 @dataclass(frozen=True)
@@ -87,34 +89,11 @@ def flops_prices(flops: Sequence[float], unit: Literal["%", "GFLOPs"]) -> Prices
     return Prices(tuple(value / whole for value in flops))
 
 
-def measured_prices(runner: Runner, *, tile: int, halo: int, number: int = 4) -> Prices:
-    """Seconds for a megapixel of the result, measured here on `number` single tiles at once.
-
-    Joined tiles share their halo, so an image takes less rather than more.
-    """
-    rng = np.random.default_rng(0)
-    tiles, windows = (
-        rng.random((number, 3, side, side), dtype=np.float32) for side in (tile, tile + 2 * halo)
-    )
-    megapixels = number * (runner.scale * tile) ** 2 / 1e6
-    return Prices(
-        branches=tuple(
-            _seconds(partial(runner.run_branch, windows, branch)) / megapixels
-            for branch in range(runner.num_classes)
-        ),
-        fixed=_seconds(partial(runner.classify, tiles)) / megapixels,
-    )
-
-
-def _seconds(run: Callable[[], object]) -> float:
-    """The median of five runs after a first one, which may have to compile."""
-    run()
-    times = []
-    for _ in range(5):
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return float(np.median(times))
+def seconds_prices(seconds: Seconds, *, geometry: Geometry, scale: int) -> Prices:
+    """Seconds for a megapixel of the result."""
+    megapixels = (scale * geometry.tile) ** 2 / 1e6
+    branches = seconds.of_tiles(geometry) / megapixels
+    return Prices(tuple(branches.tolist()), fixed=seconds.classifier / megapixels)
 
 
 def _rounded_up(value: float) -> float:
@@ -123,13 +102,20 @@ def _rounded_up(value: float) -> float:
     return math.ceil(value / digit) * digit
 
 
-def build_router(budget: str | None, runner: Runner, cost: NetworkCost) -> Router:
-    """The paper's router, or one that keeps to a budget (see `classsr.budget`)."""
+def build_router(
+    budget: str | float | None, runner: Runner, cost: NetworkCost, *, seconds: Seconds | None = None
+) -> Router:
+    """The paper's router, or one that keeps to a budget.
+
+    seconds: what was measured before; a budget in seconds has it measured otherwise.
+    """
     if budget is None:
         return most_probable
     limit = parse_budget(budget)
     if limit.unit == "s":
-        prices = measured_prices(runner, tile=cost.tile, halo=Geometry().halo)
+        geometry = Geometry(tile=cost.tile)
+        seconds = seconds or measure_seconds(runner, geometry=geometry)
+        prices = seconds_prices(seconds, geometry=geometry, scale=runner.scale)
     else:
         prices = flops_prices([branch.paper for branch in cost.branches], limit.unit)
     return budget_router(limit, prices)

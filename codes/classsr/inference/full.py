@@ -1,8 +1,7 @@
 """The `full` protocol: every pixel of an image of any size, in regions of one class.
 
 The classes are decided tile by tile, as the classifier was trained.  Neighbouring tiles of one
-class are joined into regions; each sees `halo` pixels around it, and they fade into each other
-over `blend` pixels on either side of where they meet.
+class are joined into regions, and each sees `halo` pixels around it.
 """
 
 from __future__ import annotations
@@ -11,34 +10,29 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
-from itertools import chain, groupby
 
 import numpy as np
 
-from classsr.inference.blending import Canvas
 from classsr.inference.regions import Region, join
 from classsr.inference.routing import Router, most_probable
-from classsr.inference.tiles import Restored, classify, to_batch
+from classsr.inference.tiles import Restored, classify
 from classsr.inference.tiling import Tiling, cut_tiles, full_tiling
+from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
-
-STRIP_VALUES = 2**25  # float32 values of the HR image in a strip, 128 MiB
 
 
 @dataclass(frozen=True)
 class Geometry:
-    """How regions are formed; lengths in LR pixels, 1 <= blend <= halo <= tile / 2.
+    """How regions are formed; lengths in LR pixels, halo <= tile / 2.
 
     limit: tiles on each side that a region has at most.
     batch_size: tiles, or as much area, that run at once; with `limit` it bounds the memory. None
-        for         what suits the runner.
+        for what suits the runner.
     """
 
     tile: int = 32
     halo: int = 2
-    blend: int = 2
     limit: int = 4
     batch_size: int | None = None
 
@@ -50,7 +44,7 @@ class Plan:
     image: RGB (H, W, 3), uint8 or uint16, at least one tile high and wide.
     height, width: of the part of it that is wanted.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
-    scale: enlargement.
+    regions: what is computed; they part the image.
     """
 
     image: np.ndarray
@@ -58,35 +52,13 @@ class Plan:
     width: int
     tiling: Tiling
     classes: np.ndarray
+    regions: list[Region]
     geometry: Geometry
-    scale: int
-
-    @cached_property
-    def strips(self) -> list[list[Region]]:
-        """The regions, in strips of as many rows of tiles as `STRIP_VALUES` allows.
-
-        Where that is more than a region's limit, it is a multiple of it, so that few are cut short.
-        """
-        size, geometry = self.image.shape[:2], self.geometry
-        grid = self.classes.reshape(len(self.tiling.tops), len(self.tiling.lefts))
-        rows = max(1, STRIP_VALUES // (3 * self.scale**2 * geometry.tile * size[1]))
-        rows -= rows % geometry.limit if rows > geometry.limit else 0
-        return [
-            join(
-                grid[first : first + rows],
-                first=first,
-                tile=geometry.tile,
-                halo=geometry.halo,
-                limit=geometry.limit,
-                size=size,
-            )
-            for first in range(0, len(grid), rows)
-        ]
 
     def computed_pixels(self, *, num_classes: int) -> np.ndarray:
         """LR pixels that go through each branch, halos included, int64 (num_classes,)."""
         computed = np.zeros(num_classes, dtype=np.int64)
-        for region in chain.from_iterable(self.strips):
+        for region in self.regions:
             computed[region.branch] += math.prod(region.shape)
         return computed
 
@@ -98,85 +70,97 @@ def full_protocol(
     geometry: Geometry = Geometry(),
     route: Router = most_probable,
 ) -> Restored:
-    """Super-resolve every pixel of an RGB image (H, W, 3), uint8 or uint16, of any size.
-
-    The whole result is held in float32; `decide` and `restore_strips` do with less memory.
-    """
-    plan = decide(image, runner, geometry=geometry, route=route)
-    return restore_plan(plan, runner)
+    """Super-resolve every pixel of an RGB image (H, W, 3), uint8 or uint16, of any size."""
+    return restore_plan(decide(image, runner, geometry=geometry, route=route), runner)
 
 
 def decide(
     image: np.ndarray, runner: Runner, *, geometry: Geometry, route: Router = most_probable
 ) -> Plan:
-    """Classify all tiles of an RGB image (H, W, 3), uint8 or uint16, of any size.
+    """Classify all tiles of an RGB image (H, W, 3), uint8 or uint16, of any size."""
+    height, width = image.shape[:2]
+    image, tiling = tiled(image, tile=geometry.tile)
+    batch_size = geometry.batch_size or runner.batch_size
+    classes = route(classify(cut_tiles(image, tiling), runner, batch_size=batch_size))
+    return Plan(image, height, width, tiling, classes, joined(classes, tiling, geometry), geometry)
 
-    What a smaller image lacks to a whole tile is mirrored at its right and bottom edge, because
+
+def tiled(image: np.ndarray, *, tile: int) -> tuple[np.ndarray, Tiling]:
+    """An image of at least one tile, and its tiles.
+
+    What a smaller one lacks to a whole tile is mirrored at its right and bottom edge, because
     classifier and branches have been trained on whole tiles.
     """
-    height, width = image.shape[:2]
-    tile = geometry.tile
-    lacking = [(0, max(tile - length, 0)) for length in (height, width)]
+    lacking = [(0, max(tile - length, 0)) for length in image.shape[:2]]
     padded = np.pad(image, (*lacking, (0, 0)), mode="symmetric")
-    tiling = full_tiling(*padded.shape[:2], tile=tile)
-    logits = classify(
-        cut_tiles(padded, tiling), runner, batch_size=geometry.batch_size or runner.batch_size
+    return padded, full_tiling(*padded.shape[:2], tile=tile)
+
+
+def joined(classes: np.ndarray, tiling: Tiling, geometry: Geometry) -> list[Region]:
+    """The regions of the classes of an image's tiles."""
+    return join(
+        classes.reshape(len(tiling.tops), len(tiling.lefts)),
+        tile=geometry.tile,
+        halo=geometry.halo,
+        limit=geometry.limit,
+        size=tiling.covered,
     )
-    return Plan(padded, height, width, tiling, route(logits), geometry, runner.scale)
 
 
 def restore_plan(plan: Plan, runner: Runner) -> Restored:
-    """Super-resolve an image whose classes are decided."""
-    height = plan.image.shape[0]
-    canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=plan.geometry.blend)
-    canvas.extend(height)  # all of it at once: to put strips together would copy it
-    for _, regions, restored in _restore(plan, runner):
-        canvas.add(regions, restored)
-    image = canvas.take(height)[: plan.scale * plan.height, : plan.scale * plan.width]
+    """Super-resolve an image whose classes are decided, in float32."""
+    planes = np.empty((3, runner.scale * plan.height, runner.scale * plan.width), dtype=np.float32)
+    run_plan(plan, runner, result=planes.transpose(1, 2, 0))
     computed = plan.computed_pixels(num_classes=runner.num_classes)
-    return Restored(image, plan.tiling, plan.classes, computed)
+    return Restored(planes.transpose(1, 2, 0), plan.tiling, plan.classes, computed)
 
 
-def restore_strips(
-    plan: Plan, runner: Runner, *, progress: Callable[[int], object] | None = None
-) -> Iterator[np.ndarray]:
-    """Super-resolve from top to bottom, in strips that bound the memory.
+def run_plan(
+    plan: Plan,
+    runner: Runner,
+    *,
+    result: np.ndarray,
+    progress: Callable[[int], object] = lambda pixels: None,
+) -> None:
+    """Super-resolve an image whose classes are decided into an array.
 
+    An 8-bit image with an 8-bit result never becomes float outside of the networks.
+
+    result: (scale * height, scale * width, 3), or without channels for their mean; uint8, uint16,
+        or float32 on 0..255.
     progress: called now and then with the number of LR pixels restored since; the numbers sum to
         the area of `plan.image`.
-    Yields float32 RGB (h, scale * W, 3) on 0..255, one strip below the other.
-    """
-    canvas = Canvas(plan.image.shape[:2], scale=plan.scale, blend=plan.geometry.blend)
-    for number, strip in groupby(_restore(plan, runner), key=lambda part: part[0]):
-        bottom = max(region.rows[1] for region in plan.strips[number])
-        canvas.extend(bottom)
-        for _, regions, restored in strip:
-            canvas.add(regions, restored)
-            if progress is not None:
-                progress(sum(region.area for region in regions))
-        yield canvas.take(bottom)[: plan.scale * plan.height, : plan.scale * plan.width]
-
-
-def _restore(plan: Plan, runner: Runner) -> Iterator[tuple[int, list[Region], np.ndarray]]:
-    """The number of a strip, some of its regions, and what became of their windows.
-
-    The strips' jobs are one stream, so that no core waits while a strip is put together.
     """
     area = (plan.geometry.batch_size or runner.batch_size) * plan.geometry.tile**2
+    in_bytes = plan.image.dtype == result.dtype == np.uint8 and result.ndim == 3
 
-    def run(job: tuple[int, list[Region]]) -> np.ndarray:
-        _, regions = job
+    def run(regions: list[Region]) -> None:
         windows = np.stack([region.cut(plan.image) for region in regions])
-        restored = runner.run_branch(to_batch(windows), regions[0].branch)
-        return np.clip(restored, 0, 1, out=restored)  # here, where it is in the caches
+        branch = regions[0].branch
+        if in_bytes:
+            restored = runner.run_branch(windows, branch)
+        else:
+            restored = levels(runner.run_branch(to_batch(windows), branch), like=result)
+        for region, window in zip(regions, restored, strict=True):
+            region.paste(window, result, scale=runner.scale)
 
-    jobs = (
-        (number, batch)
-        for number, regions in enumerate(plan.strips)
-        for batch in batches(regions, area=area)
-    )
-    for (number, regions), restored in in_parallel(run, jobs, workers=runner.streams):
-        yield number, regions, restored
+    for regions, _ in in_parallel(run, batches(plan.regions, area=area), workers=runner.streams):
+        progress(sum(region.area for region in regions))
+
+
+def levels(restored: np.ndarray, *, like: np.ndarray) -> np.ndarray:
+    """Network output (N, 3, H, W) in [0, 1] as `like` has it: (N, H, W, 3), or (N, H, W) of means.
+
+    The input is used up.
+    """
+    white = np.iinfo(like.dtype).max if like.dtype != np.float32 else 255
+    np.clip(restored, 0, 1, out=restored)
+    restored *= np.float32(white)
+    if like.ndim == 2:
+        restored = restored.mean(axis=1)
+    if like.dtype != np.float32:
+        np.rint(restored, out=restored)
+    return restored if like.ndim == 2 else restored.transpose(0, 2, 3, 1)
 
 
 def batches(regions: Iterable[Region], *, area: int) -> Iterator[list[Region]]:

@@ -1,4 +1,4 @@
-"""Geometry of regions: rectangles of tiles of one class that are super-resolved in one go.
+"""Geometry of regions: rectangles of tiles that are super-resolved in one go.
 
 A tile costs an overlap on each of its sides; a rectangle of many tiles costs it on its outline
 only.
@@ -6,6 +6,7 @@ only.
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -44,36 +45,83 @@ class Region:
         """The window's part of an image (H, W, 3)."""
         return image[slice(*self.window_rows), slice(*self.window_columns)]
 
+    def paste(self, window: np.ndarray, result: np.ndarray, *, scale: int) -> None:
+        """Put the region's part of its super-resolved window in its place in the result.
+
+        window, result: (H, W, 3) or (H, W); the result may end within the region.
+        """
+        target = result[_scaled(self.rows, scale), _scaled(self.columns, scale)]
+        top = scale * (self.rows[0] - self.window_rows[0])
+        left = scale * (self.columns[0] - self.window_columns[0])
+        height, width = target.shape[:2]
+        target[...] = window[top : top + height, left : left + width]
+
+
+def _scaled(span: Span, scale: int) -> slice:
+    return slice(scale * span[0], scale * span[1])
+
 
 def join(
-    classes: np.ndarray,
-    *,
-    first: int,
-    tile: int,
-    halo: int,
-    limit: int,
-    size: tuple[int, int],
+    classes: np.ndarray, *, tile: int, halo: int, limit: int, size: tuple[int, int]
 ) -> list[Region]:
     """Join neighbouring tiles of one class, at most `limit` along each side of a region.
 
-    classes: rows of a grid of classes (rows, columns), of which the topmost is row `first`.
+    classes: a grid of classes (rows, columns).
     tile, halo, size: in LR pixels; the last tiles end at the image's `size` (height, width).
     """
-    height, width = size
-    regions = []
-    for (top, bottom), (left, right) in cover(classes, limit=limit):
-        rows = tile * (first + top), min(tile * (first + bottom), height)
-        columns = tile * left, min(tile * right, width)
-        regions.append(
-            Region(
-                branch=int(classes[top, left]),
-                rows=rows,
-                columns=columns,
-                window_rows=reach(rows, halo, length=height),
-                window_columns=reach(columns, halo, length=width),
-            )
-        )
-    return regions
+    return [
+        _region(int(classes[rows[0], columns[0]]), rows, columns, tile=tile, halo=halo, size=size)
+        for rows, columns in cover(classes, limit=limit)
+    ]
+
+
+def bands(
+    branch: int, *, number: int, tile: int, halo: int, limit: int, size: tuple[int, int]
+) -> list[Region]:
+    """The whole image through one branch, in bands of at most `limit` rows of tiles.
+
+    Bands are wider than joined regions can be: at most the square of `limit` tiles.
+
+    number: of bands that run at the same time; so many times a whole number are made, of as equal
+        height as tiles allow.
+    """
+    rows, columns = (math.ceil(length / tile) for length in size)
+    least = math.ceil(rows / limit)
+    edges = np.linspace(0, rows, min(rows, number * math.ceil(least / number)) + 1).astype(int)
+    heights = itertools.pairwise(edges.tolist())
+    widths = [(left, min(left + limit**2, columns)) for left in range(0, columns, limit**2)]
+    return [
+        _region(branch, height, width, tile=tile, halo=halo, size=size)
+        for height, width in itertools.product(heights, widths)
+    ]
+
+
+def _region(
+    branch: int, rows: Span, columns: Span, *, tile: int, halo: int, size: tuple[int, int]
+) -> Region:
+    """The region of some rows and columns of tiles."""
+    (top, bottom), (left, right) = (
+        (tile * span[0], min(tile * span[1], length))
+        for span, length in zip((rows, columns), size, strict=True)
+    )
+    return Region(
+        branch=branch,
+        rows=(top, bottom),
+        columns=(left, right),
+        window_rows=_window(rows, tile=tile, halo=halo, length=size[0]),
+        window_columns=_window(columns, tile=tile, halo=halo, length=size[1]),
+    )
+
+
+def _window(cells: Span, *, tile: int, halo: int, length: int) -> Span:
+    """Whole tiles and a halo on both sides, moved inwards at the image's edges.
+
+    So regions of as many tiles have windows of one shape wherever they lie, and what a runtime
+    prepares for a shape serves all.
+    """
+    extent = min(tile * (cells[1] - cells[0]) + 2 * halo, length)
+    start = min(max(tile * cells[0] - halo, 0), length - extent)
+    return start, start + extent
 
 
 def cover(classes: np.ndarray, *, limit: int) -> Iterator[tuple[Span, Span]]:
@@ -104,8 +152,3 @@ def _wide(block: np.ndarray) -> tuple[int, int]:
 def _run(cells: np.ndarray) -> int:
     """How many cells from the first on are true."""
     return len(cells) if cells.all() else int(cells.argmin())
-
-
-def reach(core: Span, by: int, *, length: int) -> Span:
-    """A span extended on both sides, as far as the image's axis goes."""
-    return max(core[0] - by, 0), min(core[1] + by, length)

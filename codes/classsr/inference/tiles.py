@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classsr.images.rgb import to_float
 from classsr.inference.tiling import Tiling
+from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
 
@@ -37,7 +37,8 @@ def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int) -> np.ndarra
     batch_size *= 4
 
     def logits(start: int) -> np.ndarray:
-        return runner.classify(to_batch(tiles[start : start + batch_size]))
+        batch = tiles[start : start + batch_size]
+        return runner.classify(batch if batch.dtype == np.uint8 else to_batch(batch))
 
     starts = range(0, len(tiles), batch_size)
     return np.concatenate([part for _, part in in_parallel(logits, starts, workers=runner.streams)])
@@ -53,7 +54,10 @@ def run_branches(
     """
 
     def run(members: np.ndarray) -> np.ndarray:
-        return to_uint8(runner.run_branch(to_batch(tiles[members]), int(classes[members[0]])))
+        batch, branch = tiles[members], int(classes[members[0]])
+        if batch.dtype == np.uint8:
+            return runner.run_branch(batch, branch)
+        return to_uint8(runner.run_branch(to_batch(batch), branch))
 
     groups = (np.flatnonzero(classes == branch) for branch in range(runner.num_classes))
     batches = (
@@ -62,20 +66,3 @@ def run_branches(
         for start in range(0, len(members), batch_size)
     )
     return in_parallel(run, batches, workers=runner.streams)
-
-
-def to_batch(tiles: np.ndarray) -> np.ndarray:
-    """Integer tiles (N, H, W, 3) as network input, float32 (N, 3, H, W) in [0, 1]."""
-    return np.ascontiguousarray(to_float(tiles).transpose(0, 3, 1, 2))
-
-
-def to_uint8(restored: np.ndarray) -> np.ndarray:
-    """Network output (N, 3, H, W) in [0, 1] clipped and rounded to uint8 (N, H, W, 3).
-
-    The input is used up: each step works in place, because they take as long as a small network.
-    The result keeps its layout in memory, plane by plane.
-    """
-    restored *= 255
-    np.rint(restored, out=restored)
-    np.clip(restored, 0, 255, out=restored)
-    return restored.astype(np.uint8).transpose(0, 2, 3, 1)

@@ -41,6 +41,11 @@ class Tiling:
         return self.tops[-1] + self.tile, self.lefts[-1] + self.tile
 
 
+def starts(length: int, *, tile: int, stride: int) -> range:
+    """Where the tiles of one axis begin, as many as fit."""
+    return range(0, length - tile + 1, stride)
+
+
 def paper_tiling(
     height: int, width: int, *, tile: int = PAPER_TILE, stride: int = PAPER_STRIDE
 ) -> Tiling:
@@ -55,8 +60,8 @@ def paper_tiling(
         )
     return Tiling(
         tile=tile,
-        tops=tuple(range(0, height - tile + 1, stride)),
-        lefts=tuple(range(0, width - tile + 1, stride)),
+        tops=tuple(starts(height, tile=tile, stride=stride)),
+        lefts=tuple(starts(width, tile=tile, stride=stride)),
     )
 
 

@@ -74,4 +74,4 @@ def check_backbone(network: nn.Layer, *, name: str, scale: int) -> None:
 
 
 def _shape(output: object) -> object:
-    return output.shape if isinstance(output, paddle.Tensor) else type(output).__name__
+    return list(output.shape) if isinstance(output, paddle.Tensor) else type(output).__name__

@@ -58,6 +58,12 @@ def find_model(model: str | Path) -> Path:
     )
 
 
+def described_by(model: str | Path) -> Path:
+    """The file whose content tells a model from all others: a checkpoint, or a manifest."""
+    path = find_model(model)
+    return path / MANIFEST if path.is_dir() else path
+
+
 def exported_cost(manifest: ExportManifest) -> NetworkCost:
     """The FLOPs that an export noted."""
 

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from queue import SimpleQueue
-from typing import Any
+from threading import Lock
 
 import numpy as np
 import openvino
 
 from classsr.errors import ClassSRError
 from classsr.models.classifier import PATCH
-from classsr.system.cpu import tiles_in_cache
+from classsr.runtime.eight_bits import gives_8_bits, takes_8_bits
+from classsr.system.cpu import own_threads, tiles_in_cache
+
+# Two threads in OpenVINO's very first call deadlock: one initialises static data of its Python
+# binding and waits for the interpreter's lock, which the other holds meanwhile.
+_FIRST_CALL = Lock()
 
 
 def computes_bfloat16() -> bool:
@@ -27,15 +32,14 @@ def bfloat16_error(onnx: bytes) -> float:
     Returns the root of the mean square in grey levels of 255.  Where a network carries the
     colours through its layers, each rounds bright values to whole levels.
     """
-    core = openvino.Core()
     ramp = np.linspace(0, 1, 64, dtype=np.float32)
     image = np.ascontiguousarray(np.broadcast_to(ramp, (1, 3, 64, 64)))
-    exact, rounded = (_Model(core, onnx, bfloat16=b, streams=1)(image) for b in (False, True))
+    exact, rounded = (_Model(onnx, bfloat16=b, streams=1)(image) for b in (False, True))
     return float(255 * np.sqrt(np.mean(np.square(exact - rounded))))
 
 
 class OpenVINORunner:
-    """Runs ONNX models (see `convert`) on the CPU.
+    """Runs ONNX models (see `graphs`) on the CPU.
 
     Each of `streams` threads computes a batch of its own on one core or a few: a small batch
     stays in that core's cache, and no thread waits for another after every layer.
@@ -43,7 +47,8 @@ class OpenVINORunner:
     classifier: None for a plain network.  It always runs in float32, so that the precision does
         not change the classes.
     branches: simple to hard; bfloat16: which of them run in it, the others in float32.
-    streams: None for what OpenVINO thinks best; with 1, one call computes on all cores.
+    streams: how many calls compute at once, None for one on each core; with 1, one call computes
+        on all cores.
     """
 
     def __init__(
@@ -55,19 +60,22 @@ class OpenVINORunner:
         bfloat16: Sequence[bool],
         streams: int | None = None,
     ) -> None:
-        core = openvino.Core()
+        streams = streams or own_threads()
+        # One call more than are computed, so that none waits while a result is put in its place.
+        self.streams = streams + 1
         self.batch_size = tiles_in_cache()  # so that the features of a layer stay there
         self.scale = scale
         self.num_classes = len(branches)
         self._branches = [
-            _Model(core, branch, bfloat16=fast, streams=streams)
+            _Model(branch, bfloat16=fast, streams=streams)
             for branch, fast in zip(branches, bfloat16, strict=True)
         ]
         self._classifier = (
-            _Model(core, classifier, bfloat16=False, streams=streams) if classifier else None
+            _Model(classifier, bfloat16=False, streams=streams, is_classifier=True)
+            if classifier
+            else None
         )
-        self.streams = self._branches[0].streams
-        classes = self.classify(np.zeros((1, 3, PATCH, PATCH), dtype=np.float32)).shape[1]
+        classes = self.classify(np.zeros((1, PATCH, PATCH, 3), dtype=np.uint8)).shape[1]
         if classes != len(branches):
             raise ClassSRError(
                 f"the classifier tells {classes} classes in front of {len(branches)} branches"
@@ -80,37 +88,56 @@ class OpenVINORunner:
         return self._classifier(tiles)
 
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        """See `Runner.restore`."""
+        """See `Runner.run_branch`."""
         return self._branches[branch](tiles)
 
 
 class _Model:
-    """A compiled model that several threads may call."""
+    """A model that several threads may call, with tiles of float32 or of uint8.
+
+    It is compiled for a kind of tiles when the first come.
+    """
 
     def __init__(
-        self, core: openvino.Core, onnx: bytes, *, bfloat16: bool, streams: int | None
+        self, onnx: bytes, *, bfloat16: bool, streams: int, is_classifier: bool = False
     ) -> None:
-        config: dict[str, Any] = {
+        self._onnx, self._streams, self._is_classifier = onnx, streams, is_classifier
+        self._config = {
             "PERFORMANCE_HINT": "THROUGHPUT",
             "INFERENCE_PRECISION_HINT": "bf16" if bfloat16 else "f32",
+            "INFERENCE_NUM_THREADS": max(own_threads(), streams),
+            "NUM_STREAMS": streams,
         }
-        if streams is not None:
-            config["NUM_STREAMS"] = streams
-        compiled = core.compile_model(core.read_model(onnx, b""), "CPU", config)
-        # One call more than cores compute, so that none waits while a result is put in its place.
-        self.streams: int = compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS") + 1
-        self._idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
-        for _ in range(self.streams):
-            self._idle.put(compiled.create_infer_request())
-        # Two threads in the very first call deadlock: one initialises static data of OpenVINO's
-        # Python binding and waits for the interpreter's lock, which the other holds meanwhile.
-        self(np.zeros((1, 3, 4, 4), dtype=np.float32))
+        self._idle: dict[np.dtype, SimpleQueue[openvino.InferRequest]] = {}
 
     def __call__(self, tiles: np.ndarray) -> np.ndarray:
-        request = self._idle.get()
+        idle = self._requests(tiles.dtype)
+        request = idle.get()
         try:
             request.infer({0: tiles}, share_inputs=True)
             result: np.ndarray = request.get_output_tensor(0).data.copy()
         finally:
-            self._idle.put(request)
+            idle.put(request)
         return result
+
+    def _requests(self, dtype: np.dtype) -> SimpleQueue[openvino.InferRequest]:
+        if dtype not in self._idle:
+            with _FIRST_CALL:
+                if dtype not in self._idle:
+                    self._idle[dtype] = self._compiled(eight_bits=dtype == np.uint8)
+        return self._idle[dtype]
+
+    def _compiled(self, *, eight_bits: bool) -> SimpleQueue[openvino.InferRequest]:
+        core = openvino.Core()
+        model, tile = core.read_model(self._onnx, b""), np.zeros((1, 3, 8, 8), dtype=np.float32)
+        if eight_bits:
+            tile = np.zeros((1, 8, 8, 3), dtype=np.uint8)
+            model = takes_8_bits(model)
+            model = model if self._is_classifier else gives_8_bits(model)
+        compiled = core.compile_model(model, "CPU", self._config)
+        idle: SimpleQueue[openvino.InferRequest] = SimpleQueue()
+        for _ in range(self._streams + 1):
+            request = compiled.create_infer_request()
+            request.infer({0: tile}, share_inputs=True)
+            idle.put(request)
+        return idle

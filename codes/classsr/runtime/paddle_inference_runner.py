@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 from paddle import inference, nn
 
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.runtime.graphs import save_inference_model
+from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.system.cpu import own_threads, tiles_in_cache
 
 
@@ -33,10 +34,12 @@ class InferenceRunner:
         """See `Runner.classify`; a plain network has one class."""
         if self._classifier is None:
             return np.zeros((len(tiles), 1), dtype=np.float32)
-        return _run(self._classifier, tiles)
+        return _run(self._classifier, to_batch(tiles) if tiles.dtype == np.uint8 else tiles)
 
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        """See `Runner.restore`."""
+        """See `Runner.run_branch`."""
+        if tiles.dtype == np.uint8:
+            return to_uint8(self.run_branch(to_batch(tiles), branch))
         return _run(self._branches[branch], tiles)
 
 

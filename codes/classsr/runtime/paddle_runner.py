@@ -6,7 +6,8 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.models import split_network
+from classsr.models.classsr import split_network
+from classsr.runtime.pixels import to_batch, to_uint8
 
 
 class PaddleRunner:
@@ -25,9 +26,12 @@ class PaddleRunner:
         """See `Runner.classify`; a plain network has one class."""
         if self._classifier is None:
             return np.zeros((len(tiles), 1), dtype=np.float32)
-        return self._classifier(paddle.to_tensor(tiles)).numpy()
+        planes = to_batch(tiles) if tiles.dtype == np.uint8 else tiles
+        return self._classifier(paddle.to_tensor(planes)).numpy()
 
     @paddle.no_grad()
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        """See `Runner.restore`."""
+        """See `Runner.run_branch`."""
+        if tiles.dtype == np.uint8:
+            return to_uint8(self.run_branch(to_batch(tiles), branch))
         return self._branches[branch](paddle.to_tensor(tiles)).numpy()

@@ -8,10 +8,12 @@ import numpy as np
 
 
 class Runner(Protocol):
-    """A classifier and branches that run on batches of tiles, float32 NCHW RGB in [0, 1].
+    """A classifier and branches that run on batches of tiles.
+
+    Tiles are float32 (N, 3, H, W), RGB in [0, 1], or uint8 (N, H, W, 3).
 
     scale: enlargement; num_classes: number of branches, 1 for a plain network.
-    batch: how many tiles it runs best at once.
+    batch_size: how many tiles it runs best at once.
     streams: how many calls it runs best at the same time, from as many threads.
     """
 
@@ -21,12 +23,13 @@ class Runner(Protocol):
     streams: int
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
-        """Logits (N, num_classes) of tiles (N, 3, H, W)."""
+        """Logits (N, num_classes) of tiles."""
         ...
 
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        """Tiles (N, 3, H, W) through one branch: (N, 3, scale * H, scale * W), not clipped.
+        """Tiles through one branch, of the input's kind and the scaled height and width.
 
-        The result is the caller's to change.
+        float32 results are not clipped, uint8 results are clipped and rounded.  The result is the
+        caller's to change.
         """
         ...

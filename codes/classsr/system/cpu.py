@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import math
 import os
+import platform
 from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
@@ -36,7 +37,11 @@ def prepare(
 
 
 def prepare_this_process() -> None:
-    """Apply `prepare` to this process; called once, when the package is imported."""
+    """Apply `prepare` to this process; called once, when the package is imported.
+
+    Of Paddle's native code errors alone are shown: it warns whenever a graph is recorded.
+    """
+    os.environ.setdefault("GLOG_minloglevel", "2")
     cpuinfo = Path("/proc/cpuinfo")
     prepare(
         os.environ,
@@ -84,6 +89,13 @@ def core_cache(cache: Path = Path("/sys/devices/system/cpu/cpu0/cache")) -> int:
         if level == "2" and kibibytes.isdigit():
             return 2**10 * int(kibibytes)
     return 2**20
+
+
+def processor(cpuinfo: Path = Path("/proc/cpuinfo")) -> str:
+    """The processor's name, as Linux tells it in a file."""
+    lines = cpuinfo.read_text().splitlines() if cpuinfo.is_file() else []
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.machine()
 
 
 def tiles_in_cache(*, channels: int = 64, tile: int = 32) -> int:

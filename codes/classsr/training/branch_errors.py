@@ -13,8 +13,9 @@ from tqdm import tqdm
 from classsr.data.loader import PairDataset, stacked
 from classsr.data.packed import save_array
 from classsr.errors import ClassSRError
-from classsr.inference.tiles import run_branches, to_batch
+from classsr.inference.tiles import run_branches
 from classsr.models.classifier import PATCH
+from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 from classsr.system.distributed import any_rank, barrier, gather_in_order, rank, shard_indices
 from classsr.training.losses import PixelCriterion, patch_errors

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classsr.errors import ClassSRError
+from classsr.inference.tiling import PAPER_STRIDE, PAPER_TILE, starts
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,10 +24,10 @@ class CropRule:
 
     def starts(self, length: int) -> np.ndarray:
         """Where the sub-images begin along one axis, ascending; empty where none fits."""
-        starts = np.arange(0, length - self.crop + 1, self.step)
-        if len(starts) and length - self.crop - starts[-1] > self.remainder:
-            starts = np.append(starts, length - self.crop)
-        return starts
+        places = np.array(starts(length, tile=self.crop, stride=self.step), dtype=np.int64)
+        if len(places) and length - self.crop - places[-1] > self.remainder:
+            places = np.append(places, length - self.crop)
+        return places
 
     def positions(self, height: int, width: int) -> np.ndarray:
         """The top left corners (y, x) of all sub-images, row by row, n x 2."""
@@ -44,12 +45,12 @@ class CropRule:
 
 def crops_for_training(scale: int) -> CropRule:
     """The paper's training sub-images: 32 LR pixels every 16 (128 and 64 HR pixels at x4)."""
-    return CropRule(crop=32 * scale, step=16 * scale, remainder=12 * scale)
+    return CropRule(crop=PAPER_TILE * scale, step=16 * scale, remainder=12 * scale)
 
 
 def crops_for_testing(scale: int) -> CropRule:
     """The paper's test sub-images for single branches: 32 LR pixels every 28."""
-    return CropRule(crop=32 * scale, step=28 * scale, remainder=12 * scale)
+    return CropRule(crop=PAPER_TILE * scale, step=PAPER_STRIDE * scale, remainder=12 * scale)
 
 
 CROPS = {"training": crops_for_training, "testing": crops_for_testing}

@@ -8,11 +8,10 @@ from functools import partial
 
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.budget_sweep import SweepPoint, measure_protocol
-from classsr.evaluation.markdown import DASH, table
+from classsr.evaluation.markdown import DASH, flops_and_share, table
 from classsr.evaluation.paper.datasets import SCALE
 from classsr.evaluation.paper.results import PARAMETERS, RESULTS, Published
 from classsr.evaluation.paper.weights import Weights, classsr, original
-from classsr.evaluation.report import flops_and_share
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import PAPER_TILE
 from classsr.models.flops import count_network

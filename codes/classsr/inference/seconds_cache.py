@@ -1,0 +1,90 @@
+"""Measured seconds in the user's cache folder, with what they depend on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from dataclasses import asdict
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from classsr.errors import ClassSRError
+from classsr.inference.full import Geometry
+from classsr.inference.seconds import Seconds, measure_seconds
+from classsr.runtime.runner import Runner
+from classsr.system.cpu import own_threads, processor
+from classsr.system.files import write_atomic
+
+log = logging.getLogger("classsr")
+
+
+def cached_seconds(
+    runner: Runner, *, geometry: Geometry, model: Path, precision: str
+) -> tuple[Seconds, dict[str, Any]]:
+    """What was measured before for a model on this machine, or is now; and what it depends on.
+
+    model: the checkpoint, or the manifest of an exported folder; precision: as asked for.
+    """
+    depends = dependencies(runner, geometry=geometry, model=model, precision=precision)
+    path = cache_file(depends)
+    found = read(path, depends)
+    if found is not None:
+        return found, depends
+    log.info("measuring what the branches take on this machine, once: %s", path)
+    seconds = measure_seconds(runner, geometry=geometry)
+    content = {"depends": depends, "seconds": asdict(seconds)}
+    try:
+        write_atomic(path, (json.dumps(content, indent=1) + "\n").encode())
+    except ClassSRError as error:
+        log.info("%s; it will be measured again", error)
+    return seconds, depends
+
+
+def dependencies(
+    runner: Runner, *, geometry: Geometry, model: Path, precision: str
+) -> dict[str, Any]:
+    """All that measured seconds depend on."""
+    return {
+        "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "backend": type(runner).__name__,
+        "precision": precision,
+        "geometry": asdict(geometry),
+        "streams": runner.streams,
+        "threads": own_threads(),
+        "processor": processor(),
+        "versions": {name: installed(name) for name in ("classsr", "openvino", "paddlepaddle")},
+    }
+
+
+def cache_file(depends: dict[str, Any]) -> Path:
+    """Where seconds with these dependencies are kept."""
+    root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    digest = hashlib.sha256(json.dumps(depends, sort_keys=True).encode()).hexdigest()
+    return root / "classsr" / f"seconds-{digest[:16]}.json"
+
+
+def read(path: Path, depends: dict[str, Any]) -> Seconds | None:
+    """The seconds of a cache file; None where there is none, or it is not whole."""
+    try:
+        content = json.loads(path.read_bytes())
+        if content["depends"] != depends:
+            return None
+        found = content["seconds"]
+        return Seconds(
+            float(found["classifier"]),
+            tuple(map(float, found["windows"])),
+            tuple(map(float, found["pixels"])),
+        )
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def installed(name: str) -> str:
+    """The version of a package, empty where it is not installed."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return ""
