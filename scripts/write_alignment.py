@@ -41,12 +41,8 @@ def main() -> None:
             print(row(rows[-1]))
     text = table(("part", "quantity", "difference", "bound"), rows, text_columns=2)
     page = ROOT / "docs" / "alignment.md"
-    _, title, rest = page.read_text().partition("
-## With the authors' weights
-")
-    page.write_text(f"{HEAD}
-{text}
-{title}{rest}")
+    _, title, rest = page.read_text().partition("\n## With the authors' weights\n")
+    page.write_text(f"{HEAD}\n{text}\n{title}{rest}")
 
 
 if __name__ == "__main__":
