@@ -15,6 +15,7 @@ ORDER = [
     "checkpoints",
     "runtime",
     "inference",
+    "rasters",
     "data",
     "training",
     "options",

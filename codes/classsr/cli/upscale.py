@@ -5,26 +5,36 @@ from __future__ import annotations
 import argparse
 import logging
 import os
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import get_args
 
 from classsr.errors import ClassSRError
 from classsr.images.formats import EXTENSIONS
+from classsr.images.origin import Origin
 from classsr.inference.budget import parse_budget
 from classsr.inference.pictures.attempt import Attempt, Outcome
 from classsr.inference.pictures.due import made_with
 from classsr.inference.pictures.jobs import Job, Jobs, make_jobs
 from classsr.inference.pictures.report import to_json
-from classsr.inference.pictures.run import run_apart, run_here
+from classsr.inference.pictures.run import Engine, run_apart, run_here
 from classsr.inference.pictures.sources import Found, find_sources
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import summary
+from classsr.rasters.bands import parse_bands
+from classsr.rasters.header import MOST_PIXELS
+from classsr.rasters.in_rows import InRows
+from classsr.rasters.shared import shared_maker
+from classsr.rasters.upscale_raster import RasterSettings
+from classsr.rasters.values import ValueRange, parse_range
 from classsr.runtime.load import find_model
 from classsr.runtime.select import Backend, Precision
+from classsr.system.cluster import work_on_cluster
 from classsr.system.console import log_to_console
 from classsr.system.distributed import rank, world
 from classsr.system.files import remove_partials, write_atomic
+from classsr.system.processes import work_apart
 
 log = logging.getLogger("classsr")
 
@@ -60,8 +70,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--device", default="auto", choices=["auto", "cpu", "gpu"], help="where to compute")
     add("--backend", default="auto", choices=get_args(Backend), help="what computes")
     add("--precision", default="auto", choices=get_args(Precision), help="of the branches")
-    processes = "do so many pictures at the same time, each in a process"
+    processes = "do so many pictures, or parts of a large one, at the same time"
     add("--processes", type=_positive, default=1, metavar="N", help=processes)
+    cluster = "do so on a Ray cluster: auto, or its address"
+    add("--cluster", metavar="ADDRESS", help=cluster)
+
+    maps = parser.add_argument_group("maps and large pictures")
+    add = maps.add_argument
+    add("--bands", type=parse_bands, metavar="R,G,B", help="bands that show red, green and blue")
+    values = "values that become black and white; those beyond stay in proportion"
+    add("--range", type=parse_range, metavar="LOW,HIGH", help=values)
+    add("--overviews", action="store_true", help="write a COG with overviews")
+    most = "refuse more pixels than this (default: %(default)s)"
+    add("--max-pixels", type=_pixels, default=MOST_PIXELS, metavar="N", help=most)
 
     telling = parser.add_argument_group("what is told")
     add = telling.add_argument
@@ -92,11 +113,13 @@ def run(arguments: argparse.Namespace) -> None:
             budget=arguments.budget,
             quality=arguments.quality,
             frames=arguments.frames,
-        ),
+        )
+        | flags_of_maps(arguments),
         frames=arguments.frames,
         overwrite=arguments.overwrite,
         quality=arguments.quality,
         share=1 / (arguments.processes * world()),
+        in_rows=InRows(settings_of_maps(arguments)),
     )
     due, outcomes = sort_out(jobs, attempt)
     if arguments.dry_run:
@@ -205,17 +228,18 @@ def upscale(
             log.info("%s: %s", outcome.job.target, summary(outcome.usage, cost))
 
     bar = not (arguments.quiet or arguments.log_json)
-    n_processes = min(arguments.processes, len(due))
+    engine = engine_of(arguments, number=len(due))
+    telling = partial(log_to_console, level=max(level, logging.WARNING), as_json=arguments.log_json)
+    if engine and len(due) == 1:  # its parts are shared
+        maker = shared_maker(engine, make_upscaler, telling)
+        attempt = replace(attempt, in_rows=InRows(settings_of_maps(arguments), maker))
     try:
-        if n_processes > 1:
-            telling = partial(
-                log_to_console, level=max(level, logging.WARNING), as_json=arguments.log_json
-            )
+        if engine and len(due) > 1:
             run_apart(
                 due,
                 attempt,
                 make_upscaler,
-                n_processes=n_processes,
+                engine=engine,
                 prepare=telling,
                 done=done,
                 bar=bar,
@@ -229,6 +253,40 @@ def upscale(
             write_atomic(report_of_rank(arguments.report), to_json(about, outcomes, cost))
 
 
+def engine_of(arguments: argparse.Namespace, *, number: int) -> Engine | None:
+    """What spreads the work; None for this process. number: of pictures."""
+    if arguments.cluster and arguments.processes > 1:
+        raise ClassSRError("--processes and --cluster: give one of them")
+    if arguments.cluster:
+        return partial(work_on_cluster, address=arguments.cluster)
+    if arguments.processes > 1:
+        n_processes = min(arguments.processes, number) if number > 1 else arguments.processes
+        return partial(work_apart, n_processes=n_processes)
+    return None
+
+
+def settings_of_maps(arguments: argparse.Namespace) -> RasterSettings:
+    """The flags of maps and large pictures."""
+    return RasterSettings(
+        bands=arguments.bands,
+        values=arguments.range,
+        most_pixels=arguments.max_pixels,
+        overviews=arguments.overviews,
+        quality=arguments.quality or RasterSettings.quality,
+    )
+
+
+def flags_of_maps(arguments: argparse.Namespace) -> Origin:
+    """Those that change a result, where they are given."""
+    values: ValueRange | None = arguments.range
+    flags = {
+        "bands": arguments.bands and list(arguments.bands),
+        "range": values and [values.low, values.high],
+        "overviews": arguments.overviews,
+    }
+    return {name: value for name, value in flags.items() if value}
+
+
 def report_of_rank(report: Path) -> Path:
     """The report's file, or report.0.json and so on where several processes share the pictures."""
     return report.with_suffix(f".{rank()}{report.suffix}") if world() > 1 else report
@@ -240,6 +298,10 @@ def _percent(text: str) -> int:
 
 def _positive(text: str) -> int:
     return _within(text, 1, 1024)
+
+
+def _pixels(text: str) -> int:
+    return _within(text, 1, 2**40)
 
 
 def _within(text: str, low: int, high: int) -> int:

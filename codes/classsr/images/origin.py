@@ -7,6 +7,7 @@ other formats stop where the picture ends; there it stands behind it.
 from __future__ import annotations
 
 import json
+import os
 import struct
 import zlib
 from pathlib import Path
@@ -34,6 +35,16 @@ def with_origin(content: bytes, origin: Origin) -> bytes:
     if content[4:8] in BOXES:
         return content + struct.pack(">I4s", 8 + len(text), b"free") + text
     return content + text
+
+
+def add_origin(path: Path, origin: Origin) -> None:
+    """The same for a file of any size, which is changed in place."""
+    with path.open("r+b") as file:
+        head = file.read(8)
+        place = file.seek(-len(PNG_END), os.SEEK_END)
+        end = with_origin(head + file.read(), origin)[len(head) :]
+        file.seek(place)
+        file.write(end)
 
 
 def read_origin(path: Path) -> Origin | None:

@@ -84,5 +84,7 @@ def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
 
 
 def to_float(image: np.ndarray) -> np.ndarray:
-    """Integer values as float32 in [0, 1]: 255 or 65535 becomes 1."""
+    """Integer values as float32 in [0, 1], 255 or 65535 becomes 1; float32 stays as it is."""
+    if image.dtype == np.float32:
+        return image
     return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)

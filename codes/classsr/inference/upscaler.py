@@ -14,7 +14,7 @@ from classsr.errors import ClassSRError
 from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router, parse_budget
-from classsr.inference.fastest import decide_fastest
+from classsr.inference.fastest import decide_fastest, undominated
 from classsr.inference.full import Geometry, Plan, decide, run_plan
 from classsr.inference.inputs import as_pixels
 from classsr.inference.seconds import Seconds
@@ -138,8 +138,22 @@ class Upscaler:
         check_image(image)
         return tuple(map(self._decide, planes_of(image)))
 
+    def geometry(self, size: tuple[int, int]) -> Geometry:
+        """How regions are formed on an image (height, width)."""
+        return geometry_for(size, tile=self.tile, runner=self.runner)
+
+    def classes(self, logits: np.ndarray, geometry: Geometry) -> np.ndarray:
+        """The classes of the tiles of an image that is read in rows, from their logits (N, M).
+
+        Those of `decide`, except that an image is never found to be faster unrouted.
+        """
+        classes = self._route(logits)
+        if self._seconds is None or self.runner.num_classes == 1:
+            return classes
+        return undominated(self._seconds.of_tiles(geometry))[classes]
+
     def _decide(self, plane: np.ndarray) -> Plan:
-        geometry = geometry_for(plane.shape[:2], tile=self.tile, runner=self.runner)
+        geometry = self.geometry(plane.shape[:2])
         image = to_rgb(plane)
         if self._seconds is None:
             return decide(image, self.runner, geometry=geometry, route=self._route)

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -46,6 +46,24 @@ class Outcome:
     error: str | None = None
 
 
+class InRows(Protocol):
+    """Does what does not fit into memory, and maps (see `rasters.in_rows`)."""
+
+    def takes(self, job: Job, upscaler: Upscaler) -> bool:
+        """Whether a picture is one of these."""
+        ...
+
+    def __call__(
+        self,
+        job: Job,
+        upscaler: Upscaler,
+        origin: dict[str, Any],
+        progress: Callable[[float], object],
+    ) -> Usage:
+        """Upscale it from file to file."""
+        ...
+
+
 @dataclass(frozen=True)
 class Attempt:
     """Does jobs, as a function that other processes can be given.
@@ -55,6 +73,7 @@ class Attempt:
     overwrite: do again what is finished, and replace files of unknown origin.
     quality: of the files, see `write_pictures`.
     share: of the memory that is available, which this process may take.
+    in_rows: for pictures that are not read whole.
     """
 
     settings: Mapping[str, Any]
@@ -62,6 +81,7 @@ class Attempt:
     frames: str = "first"
     quality: int | None = None
     share: float = 1.0
+    in_rows: InRows | None = None
 
     def __call__(
         self, job: Job, upscaler: Upscaler, progress: Callable[[float], object] = lambda share: None
@@ -90,6 +110,8 @@ class Attempt:
         due = self.due(job)
         if not due:
             return None
+        if self.in_rows is not None and self.in_rows.takes(job, upscaler):
+            return self.in_rows(job, upscaler, origin, progress) if due.result else None
         pictures = read_pictures(job.source, frames=self.frames)
         if not due.result:
             (plan, *_) = upscaler.decide(next(iter(pictures)).pixels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any, Protocol
 
 from tqdm import tqdm
 
@@ -11,9 +12,24 @@ from classsr.images.picture_reader import count_pixels
 from classsr.inference.pictures.attempt import Attempt, Outcome
 from classsr.inference.pictures.jobs import Job
 from classsr.inference.upscaler import Upscaler
-from classsr.system.processes import work_apart
 
 Done = Callable[[Outcome], None]
+
+
+class Engine(Protocol):
+    """Does items in several processes: `processes.work_apart` or `cluster.work_on_cluster`."""
+
+    def __call__(
+        self,
+        items: Sequence[Any],
+        work: Callable[[Any], Any],
+        *,
+        begin: Callable[[], None],
+        done: Callable[[Any, Any], None],
+    ) -> None:
+        """See there."""
+        ...
+
 
 _upscaler: Upscaler | None = None  # of a process that `run_apart` started
 
@@ -39,12 +55,12 @@ def run_apart(
     attempt: Attempt,
     make_upscaler: Callable[[], Upscaler],
     *,
-    n_processes: int,
+    engine: Engine,
     prepare: Callable[[], None],
     done: Done,
     bar: bool,
 ) -> None:
-    """Do jobs in several processes.
+    """Do jobs in several processes, of this machine or others.
 
     make_upscaler, prepare: called in each one; prepare first, say for its messages.
     """
@@ -55,10 +71,9 @@ def run_apart(
             done(outcome or Outcome(job, error=f"{killed}; try it with --processes 1"))
             shown.update()
 
-        work_apart(
+        engine(
             jobs,
             partial(_work, attempt=attempt),
-            n_processes=n_processes,
             begin=partial(_begin, make_upscaler, prepare),
             done=tell,
         )
