@@ -7,8 +7,8 @@ python scripts/benchmark.py --against-whole ClassSR_FSRCNN --rival FSRCNN_O --ph
     --sizes 2K 4K 8K                                               routed against the plain network
 python scripts/benchmark.py --against-whole options/hardware/train_ClassSR_RCAN.yml
 
-In the last two both take turns in one process.  Elsewhere every row is measured in a process of its own, in turn, with random weights; "times as fast"
-compares with the first row.
+Routed and plain take turns in one process.  In the first two, every row is measured in a process of
+its own, with random weights; "times as fast" compares with the first row.
 """
 
 from classsr.cli.main import script

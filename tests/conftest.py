@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from classsr.checkpoints.native import save_network
 from classsr.cli.main import dispatch
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
-from classsr.models import Classifier
+from classsr.models.classifier import Classifier
 from classsr.models.spec import classsr_spec, create
 
 TRAINING = """
@@ -101,13 +102,18 @@ def training(tmp_path: Path, sub_images: Path, pairs: Path) -> Callable[[str, st
 
 
 @pytest.fixture
-def command() -> Callable[..., None]:
-    """Run a command line; errors are raised, not printed."""
+def command() -> Iterator[Callable[..., None]]:
+    """Run a command line; errors are raised, not printed, and messages left to pytest."""
+    log = logging.getLogger("classsr")
+    level, propagate, handlers = log.level, log.propagate, list(log.handlers)
 
     def call(*words: str | Path) -> None:
+        log.setLevel(logging.INFO)
         dispatch(list(map(str, words)), "classsr")
 
-    return call
+    yield call
+    log.setLevel(level)
+    log.propagate, log.handlers = propagate, handlers
 
 
 @pytest.fixture(scope="session")

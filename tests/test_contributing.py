@@ -38,15 +38,19 @@ def add_line(path: Path, after: str, line: str) -> None:
     path.write_text(text.replace(after, f"{after}\n{line}"))
 
 
+def test_what_paddles_launcher_leaves_is_ignored() -> None:
+    assert "/log/" in (ROOT / ".gitignore").read_text().splitlines()
+
+
 @pytest.mark.slow
 def test_a_backbone_and_a_command_are_one_file_and_their_names(
     tmp_path: Path, sub_images: Path, pairs: Path
 ) -> None:
     package = tmp_path / "codes" / "classsr"
     shutil.copytree(ROOT / "codes" / "classsr", package, symlinks=True)
-    (package / "models" / "tiny.py").write_text(example("Three convolutions"))
-    models = package / "models" / "__init__.py"
-    add_line(models, "from paddle import nn", "from classsr.models.tiny import Tiny")
+    (package / "models" / "backbones" / "tiny.py").write_text(example("Three convolutions"))
+    models = package / "models" / "backbones" / "__init__.py"
+    add_line(models, "from paddle import nn", "from classsr.models.backbones.tiny import Tiny")
     add_line(models, "BACKBONES: dict[str, type[nn.Layer]] = {", '    "Tiny": Tiny,')
     (package / "cli" / "hello.py").write_text(example("Say hello"))
     add_line(package / "cli" / "main.py", "\nCOMMANDS = {", '    "hello": "say hello",')

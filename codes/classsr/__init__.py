@@ -1,5 +1,6 @@
 """ClassSR in PaddlePaddle: every tile of an image goes to the smallest network that restores it."""
 
+import logging
 import warnings
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,9 @@ __version__ = "0.1.0"
 __all__ = ["ClassSRError", "Upscaler", "__version__"]
 
 prepare_this_process()
+# Paddle shows what reaches the root logger; a host program that wants messages sets the level.
+if logging.getLogger("classsr").level == logging.NOTSET:
+    logging.getLogger("classsr").setLevel(logging.WARNING)
 # Paddle speaks of a compiler cache at every start; nothing is compiled here.
 warnings.filterwarnings("ignore", message="No ccache found")
 

@@ -7,6 +7,7 @@ import pickle
 import tarfile
 import zipfile
 from collections import OrderedDict
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +20,7 @@ from classsr.checkpoints.published.writer import write_npz, write_pth
 from classsr.errors import ClassSRError
 
 FIXTURES = Path(__file__).parents[1] / "fixtures"
-ARRAYS = {
+ARRAYS: dict[str, np.ndarray] = {
     "conv.weight": np.arange(24, dtype=np.float32).reshape(2, 3, 2, 2) / 7,
     "conv.bias": np.array([0.5, -0.25], np.float32),
     "norm.num_batches_tracked": np.array(7),
@@ -68,7 +69,7 @@ def test_a_file_of_pytorch() -> None:
 
 
 @pytest.mark.parametrize("write", [write_pth, write_npz])
-def test_what_is_written_is_read_back(tmp_path: Path, write) -> None:
+def test_what_is_written_is_read_back(tmp_path: Path, write: Callable[..., None]) -> None:
     write(tmp_path / "weights", ARRAYS)
     assert_same(read_weights(tmp_path / "weights"), ARRAYS)
     assert [path.name for path in tmp_path.iterdir()] == ["weights"]

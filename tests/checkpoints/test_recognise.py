@@ -29,6 +29,10 @@ NETWORKS: dict[str, tuple[dict[str, Any], int, int | None]] = {
         4,
         4,
     ),
+    "VDSR": ({"type": "VDSR", "nf": 6, "nb": 3}, 2, None),
+    "FullCARN x3": ({"type": "FullCARN", "nf": 4, "multi_scale": False}, 3, 3),
+    "FullCARN": ({"type": "FullCARN", "nf": 4, "multi_scale": True}, 2, None),
+    "SRFBN": ({"type": "SRFBN", "m": 4, "groups": 2}, 2, 2),
 }
 
 
@@ -41,7 +45,7 @@ def test_a_backbone_and_its_sizes(name: str) -> None:
     spec, scale, told = NETWORKS[name]
     found = recognise(shapes(spec, scale))
     assert (found.spec, found.scale) == (spec, told)
-    assert bool(found.assumed) == (spec["type"] == "RCAN")
+    assert bool(found.assumed) == (spec["type"] in ("RCAN", "SRFBN"))
 
 
 @pytest.mark.parametrize("backbone", ["FSRCNN", "CARN", "SRResNet"])

@@ -15,7 +15,7 @@ from classsr.checkpoints.published.reader import read_weights
 from classsr.errors import ClassSRError
 from torch_files import MACHINE, PLACES, Tensor, legacy, state_dict
 
-STORAGES = {
+STORAGES: dict[str, np.ndarray] = {
     "10": np.arange(240, dtype=np.float32) / 7,
     "2": np.arange(6, dtype=np.float64) / 3,
     "31": np.array([7], np.int64),
@@ -102,7 +102,7 @@ def damaged(**changes: object) -> bytes:
 
 
 SOUND = damaged()
-ONE = {"4": STORAGES["4"]}
+ONE: dict[str, np.ndarray] = {"4": STORAGES["4"]}
 
 
 @pytest.mark.parametrize(

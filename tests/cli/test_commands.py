@@ -12,10 +12,12 @@ import numpy as np
 import pytest
 
 from classsr.checkpoints.native import load_network, read_arrays, save_network
+from classsr.cli import main as main_module
 from classsr.errors import ClassSRError
 from classsr.images.rgb import read_image, write_image
 from classsr.inference.class_map import LEGEND
-from classsr.models import CARN
+from classsr.models.backbones.carn import CARN
+from classsr.system.locks import locked
 from conftest import photograph
 
 ROOT = Path(__file__).parents[2]
@@ -105,6 +107,20 @@ def test_an_experiment_is_never_overwritten(
     command("train", "-opt", training("once", "branch1"))
     with pytest.raises(ClassSRError, match=r"exists already; resume it with --resume"):
         command("train", "-opt", training("once", "branch1"))
+
+
+def test_an_experiment_belongs_to_one_process(
+    training: Callable[[str, str], Path], tmp_path: Path, command: Command
+) -> None:
+    command("train", "-opt", training("held", "branch1"), "-o", "train.niter=4")
+    scalars = (tmp_path / "experiments" / "held" / "scalars.csv").read_bytes()
+    with (
+        locked(tmp_path / "experiments" / "held"),
+        pytest.raises(ClassSRError, match="held: is in use by another process"),
+    ):
+        command("train", "-opt", training("held", "branch1"), "--resume")
+    assert (tmp_path / "experiments" / "held" / "scalars.csv").read_bytes() == scalars
+    command("train", "-opt", training("held", "branch1"), "--resume")
 
 
 def test_resuming_with_other_options_says_what_changed_and_keeps_both(
@@ -214,3 +230,28 @@ def test_errors_are_one_line_without_traceback(script: str, tmp_path: Path) -> N
     assert done.stderr.startswith(f"error: {options}: ")
     assert "nmae: unknown key; did you mean name?" in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("package", "advice"),
+    [("paddle", "'paddlepaddle>=3.1,<4'"), ("matplotlib", "matplotlib")],
+)
+def test_a_missing_package_is_one_line(
+    package: str, advice: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def dispatch(words: list[str], program: str) -> None:
+        raise ModuleNotFoundError(f"No module named '{package}'", name=package)
+
+    monkeypatch.setattr(main_module, "dispatch", dispatch)
+    with pytest.raises(SystemExit) as ended:
+        main_module.main(["flops"])
+    assert ended.value.code == f"error: {package} is not installed; run: pip install {advice}"
+
+
+def test_a_module_of_ours_that_is_missing_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
+    def dispatch(words: list[str], program: str) -> None:
+        raise ModuleNotFoundError("No module named 'classsr.x'", name="classsr.x")
+
+    monkeypatch.setattr(main_module, "dispatch", dispatch)
+    with pytest.raises(ModuleNotFoundError):
+        main_module.main(["flops"])

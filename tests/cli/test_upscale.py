@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -15,7 +17,12 @@ import pytest
 from PIL import Image
 
 import odd_files
+from classsr.cli import upscale
 from classsr.errors import ClassSRError
+from classsr.images.formats import EXTENSIONS
+from classsr.images.origin import read_origin
+from classsr.images.picture_reader import Pictures, read_picture, read_pictures
+from classsr.inference.pictures import attempt
 
 ROOT = Path(__file__).parents[2]
 Upscale = Callable[..., Path]
@@ -61,14 +68,11 @@ def test_odd_files(
     (folder / "notes.txt").write_text("no picture, and not asked for")
     report = tmp_path / "report.json"
     with pytest.raises(ClassSRError, match=rf"{len(bad)} of {len(good) + len(bad)} pictures"):
-        run_on("--class-map", "--report", report)
+        run_on("--report", report)
     results = tmp_path / "results"
     for name, lr in good.items():
         odd_files.assert_interpolated(results / name, lr)
-    maps = {f"{Path(name).stem}_classes.png" for name in good}
-    assert {path.name for path in results.iterdir()} == {*good, *maps}
-    with Image.open(results / "UPPER_classes.png") as tinted:
-        assert tinted.size == (odd_files.WIDTH, odd_files.HEIGHT)
+    assert {path.name for path in results.iterdir()} == set(good)
 
     lines = capfd.readouterr().err.splitlines()
     errors = [line for line in lines if line.startswith("error: ")]
@@ -84,14 +88,266 @@ def test_odd_files(
     )
 
 
-def test_finished_files_are_skipped_unless_told_otherwise(folder: Path, run_on: Upscale) -> None:
+def size_of(path: Path) -> tuple[int, int]:
+    with Image.open(path) as image:
+        return image.size
+
+
+def test_finished_files_are_skipped_while_picture_and_settings_stay(
+    folder: Path, tmp_path: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
     Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    report = tmp_path / "report.json"
     result = run_on() / "a.png"
-    Image.fromarray(odd_files.smooth(8, 8)).save(result)
-    run_on()
-    assert Image.open(result).size == (8, 8)
-    run_on("--overwrite")
-    assert Image.open(result).size == (4 * odd_files.WIDTH, 4 * odd_files.HEIGHT)
+    written = result.stat().st_mtime_ns
+    run_on("--report", report)
+    assert result.stat().st_mtime_ns == written
+    assert "1 finished before" in capsys.readouterr().out
+    content = json.loads(report.read_text())
+    assert (content["pictures"], content["total"]) == ([], None)
+    assert content["skipped"] == [{"source": str(folder / "a.png"), "target": str(result)}]
+
+    run_on("--scale", "2")
+    assert size_of(result) == (2 * odd_files.WIDTH, 2 * odd_files.HEIGHT)
+    assert "1 were made from other files or with other settings" in capsys.readouterr().out
+    Image.fromarray(odd_files.smooth(30, 20)).save(folder / "a.png")
+    run_on("--scale", "2")
+    assert size_of(result) == (40, 60)
+    written = result.stat().st_mtime_ns
+    run_on("--scale", "2", "--overwrite")
+    assert result.stat().st_mtime_ns != written
+
+
+def test_a_class_map_that_is_asked_for_later_is_made_alone(folder: Path, run_on: Upscale) -> None:
+    Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    written = (run_on() / "a.png").stat().st_mtime_ns
+    results = run_on("--class-map")
+    assert (results / "a.png").stat().st_mtime_ns == written
+    assert size_of(results / "a_classes.png") == (odd_files.WIDTH, odd_files.HEIGHT)
+    made = (results / "a_classes.png").stat().st_mtime_ns
+    run_on("--class-map")
+    assert (results / "a_classes.png").stat().st_mtime_ns == made
+
+
+def test_every_format_tells_its_origin_and_is_read_as_before(folder: Path, run_on: Upscale) -> None:
+    Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    for extension in EXTENSIONS:
+        result = run_on("--ext", extension[1:]) / f"a{extension}"
+        assert read_origin(result) is not None, extension
+        assert size_of(result) == (4 * odd_files.WIDTH, 4 * odd_files.HEIGHT)
+        assert read_picture(result).pixels.shape[:2] == (4 * odd_files.HEIGHT, 4 * odd_files.WIDTH)
+
+
+def test_a_users_file_is_not_replaced(
+    folder: Path, tmp_path: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("a.png", "b.png"):
+        Image.fromarray(odd_files.smooth()).save(folder / name)
+    mine = tmp_path / "results" / "a.png"
+    mine.parent.mkdir()
+    mine.write_text("mine")
+    with pytest.raises(ClassSRError, match="1 of 2 pictures"):
+        run_on()
+    assert mine.read_text() == "mine"
+    assert size_of(mine.with_name("b.png"))[0] == 4 * odd_files.WIDTH
+    assert "does not tell that upscale made it" in capsys.readouterr().err
+
+
+def test_a_users_picture_named_like_a_class_map_stays(
+    folder: Path, bilinear_model: Path, command: Callable[..., None]
+) -> None:
+    Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    mine = folder / "a_x4_classes.png"
+    Image.fromarray(odd_files.smooth(9, 9)).save(mine)
+    content = mine.read_bytes()
+    flags = ("-i", folder, "-o", folder, "-n", bilinear_model, "--backend", "paddle")
+    for _ in range(2):
+        with pytest.raises(ClassSRError, match="1 of 2 pictures"):
+            command("upscale", *flags, "--suffix", "x4", "--class-map")
+    assert mine.read_bytes() == content
+    names = {path.name for path in folder.iterdir()}
+    made = {"a_x4_classes_x4.png", "a_x4_classes_x4_classes.png"}
+    assert names == {"a.png", "a_x4_classes.png", *made}
+
+
+def test_reports_replace_nothing_of_the_run(
+    folder: Path, tmp_path: Path, bilinear_model: Path, run_on: Upscale
+) -> None:
+    Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    for report in (folder / "a.png", tmp_path / "results" / "a.png", bilinear_model):
+        with pytest.raises(ClassSRError, match="is a file of this run; choose another name"):
+            run_on("--report", report)
+    with pytest.raises(ClassSRError, match=r"there is no folder .*missing; make it first"):
+        run_on("--report", tmp_path / "missing" / "report.json")
+    with pytest.raises(ClassSRError, match="is a folder; name a file in it"):
+        run_on("--report", tmp_path)
+    assert not (tmp_path / "results").exists()
+
+
+def test_no_file_stops_or_hangs_a_folder(
+    folder: Path, tmp_path: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Pipes, devices, links to themselves, names that are no text; the report names them all."""
+    Image.fromarray(odd_files.smooth()).save(folder / "z.png")
+    os.mkfifo(folder / "pipe.png")
+    (folder / "zero.png").symlink_to("/dev/zero")
+    (folder / "loop.png").symlink_to("loop.png")
+    (folder / "line\n\x1b[2J.png").write_text("no picture")
+    latin = os.fsdecode(b"caf\xe9.png")
+    Image.fromarray(odd_files.smooth()).save(folder / latin)
+    report = tmp_path / "report.json"
+    with pytest.raises(ClassSRError, match="4 of 6 pictures"):
+        run_on("--report", report)
+    assert {path.name for path in (tmp_path / "results").iterdir()} == {"z.png", latin}
+    out, err = capsys.readouterr()
+    assert "\x1b" not in out + err
+    assert len(err.splitlines()) == 4
+    assert r"line\n\x1b[2J.png: " in err and r"caf\udce9.png: tiles" in out
+    content = json.loads(report.read_text())
+    assert {entry["source"] for entry in content["pictures"]} == {
+        str(folder / "z.png"),
+        str(folder / latin),
+    }
+
+
+@pytest.mark.parametrize("error", [MemoryError(), ValueError("odd"), RecursionError("deep")])
+def test_whatever_arises_is_that_files_line(
+    folder: Path,
+    run_on: Upscale,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    error: Exception,
+) -> None:
+    for name in ("a.png", "b.png"):
+        Image.fromarray(odd_files.smooth()).save(folder / name)
+
+    def read(path: Path, *, frames: str) -> Pictures:
+        if path.name == "a.png":
+            raise error
+        return read_pictures(path, frames=frames)
+
+    monkeypatch.setattr(attempt, "read_pictures", read)
+    with pytest.raises(ClassSRError, match="1 of 2 pictures"):
+        run_on()
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith(f"error: {folder / 'a.png'}: ")
+
+
+def test_a_picture_beyond_the_memory_is_refused_before_it_starts(
+    folder: Path,
+    run_on: Upscale,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Image.fromarray(odd_files.smooth(8, 8)).save(folder / "small.png")
+    Image.fromarray(odd_files.smooth(600, 600)).save(folder / "large.png")
+    monkeypatch.setattr(attempt, "available_memory", lambda: 300e6)
+    with pytest.raises(ClassSRError, match="1 of 2 pictures"):
+        run_on()
+    assert r"large.png: its result takes 0.3 GB of memory and 0.3 GB are free" in (
+        capsys.readouterr().err
+    )
+
+
+def test_the_tree_is_kept_and_what_is_left_out_is_told(
+    folder: Path, tmp_path: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "deeper").mkdir()
+    for place in ("a.png", "deeper/a.png"):
+        Image.fromarray(odd_files.smooth()).save(folder / place)
+    (folder / "film.mp4").touch()
+    results = run_on()
+    assert "left out: 1 .mp4, 1 folder (-r goes into them)" in capsys.readouterr().out
+    run_on("--recursive")
+    assert size_of(results / "deeper" / "a.png")[0] == 4 * odd_files.WIDTH
+    assert "left out: 1 .mp4\n" in capsys.readouterr().out
+
+
+def test_pages_and_frames(
+    folder: Path, tmp_path: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, *others = (Image.fromarray(odd_files.smooth(20 + n, 30)) for n in range(3))
+    first.save(folder / "pages.tif", save_all=True, append_images=others)
+    frames = [Image.fromarray(odd_files.smooth(20, 30) // (n + 1)) for n in range(2)]
+    frames[0].save(folder / "moving.webp", save_all=True, append_images=frames[1:], duration=40)
+    results = run_on()
+    for result, shown in ((results / "pages.tif", 3), (results / "moving.webp", 1)):
+        with Image.open(result) as image:
+            assert getattr(image, "n_frames", 1) == shown
+    assert "moving.webp: an animation of 2 frames; the first is taken" in capsys.readouterr().out
+    run_on("--frames", "all", "--report", tmp_path / "report.json")
+    with Image.open(results / "moving.webp") as image:
+        assert image.n_frames == 2
+    content = json.loads((tmp_path / "report.json").read_text())
+    assert {len(content["pictures"]), len(content["skipped"])} == {2, 0}
+
+
+def test_a_dry_run_writes_nothing(
+    folder: Path, tmp_path: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    results = run_on("--dry-run", "--class-map", "--report", tmp_path / "report.json")
+    told = f"{folder / 'a.png'} -> {results / 'a_classes.png'}, {results / 'a.png'}\n"
+    assert capsys.readouterr().out == told
+    assert not results.exists() and not (tmp_path / "report.json").exists()
+
+
+def test_quality_quiet_and_json(
+    folder: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (40, 40, 3), dtype=np.uint8)
+    Image.fromarray(noise).save(folder / "a.jpg")
+    (folder / "b.jpg").touch()
+    sizes = []
+    for quality in ("30", "90"):
+        with pytest.raises(ClassSRError):
+            run_on("--quality", quality, "--quiet")
+        sizes.append((folder.parent / "results" / "a.jpg").stat().st_size)
+    assert 2 * sizes[0] < sizes[1]
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("b.jpg: ") == 2
+    with pytest.raises(ClassSRError):
+        run_on("--log-json", "--verbose")
+    out, err = capsys.readouterr()
+    levels = [json.loads(line)["level"] for line in (out + err).splitlines()]
+    assert set(levels) == {"info", "error"}
+
+
+def test_outputs_that_are_no_place(folder: Path, bilinear_model: Path, command: Upscale) -> None:
+    Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    for output, message in (("-", "the standard output is not"), ("x.heic", "expected a name end")):
+        with pytest.raises(ClassSRError, match=message):
+            command("upscale", "-i", folder, "-o", output, "-n", bilinear_model)
+
+
+def test_several_processes_and_ranks_share_a_folder(
+    folder: Path,
+    tmp_path: Path,
+    run_on: Upscale,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    names = {f"{number}.png" for number in range(3)}
+    for name in names:
+        Image.fromarray(odd_files.smooth()).save(folder / name)
+    (folder / "bad.png").touch()
+    report = tmp_path / "report.json"
+    with pytest.raises(ClassSRError, match="1 of 4 pictures"):
+        run_on("--processes", "2", "--report", report)
+    results = tmp_path / "results"
+    assert {path.name for path in results.iterdir()} == names
+    assert len(json.loads(report.read_text())["pictures"]) == 3
+    assert capsys.readouterr().err.count("error: ") == 1
+
+    (folder / "bad.png").unlink()
+    shutil.rmtree(results)
+    monkeypatch.setattr(upscale, "world", lambda: 2)
+    for rank, number in ((0, 2), (1, 1)):
+        monkeypatch.setattr(upscale, "rank", lambda rank=rank: rank)
+        run_on("--report", report)
+        own = json.loads(report.with_suffix(f".{rank}.json").read_text())
+        assert len(own["pictures"]) == number
+    assert {path.name for path in results.iterdir()} == names
 
 
 def test_results_in_the_folder_of_the_pictures(
@@ -137,6 +393,53 @@ def test_a_picture_that_the_format_cannot_hold(
         with pytest.raises(ClassSRError, match="1 of 2 pictures"):
             run_on("--ext", extension)
         assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_with_a_report_and_no_trace(
+    folder: Path, tmp_path: Path, bilinear_model: Path, number: signal.Signals
+) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (96, 96, 3), dtype=np.uint8)
+    for place in range(200):
+        Image.fromarray(noise).save(folder / f"{place:03}.png")
+    results, report = tmp_path / "results", tmp_path / "report.json"
+    arguments = [sys.executable, ROOT / "upscale.py", "-i", folder, "-o", results]
+    arguments += ["-n", bilinear_model, "--backend", "paddle", "--report", report]
+    with subprocess.Popen(
+        arguments, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    ) as process:
+        while not any(results.glob("*.png")):
+            assert process.poll() is None
+            time.sleep(0.005)
+        process.send_signal(number)
+        _, err = process.communicate()
+    assert process.returncode == 128 + number
+    assert err == f"error: {'terminated' if number == signal.SIGTERM else 'interrupted'}\n"
+    reported = {entry["target"] for entry in json.loads(report.read_text())["pictures"]}
+    there = {str(path) for path in results.iterdir()}
+    assert reported <= there and len(there - reported) <= 1 and len(there) < 200
+
+
+@pytest.mark.slow
+def test_two_runs_on_one_folder(folder: Path, tmp_path: Path, bilinear_model: Path) -> None:
+    """No false errors, no torn files, nothing half-written left."""
+    names = [f"{number:02}.png" for number in range(6)]
+    for name in names:
+        Image.fromarray(odd_files.smooth()).save(folder / name)
+    results = tmp_path / "results"
+    arguments = [sys.executable, ROOT / "upscale.py", "-i", folder, "-o", results]
+    arguments += ["-n", bilinear_model, "--backend", "paddle", "--class-map"]
+    runs = [
+        subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        for _ in range(2)
+    ]
+    for process in runs:
+        _, err = process.communicate()
+        assert (process.returncode, err) == (0, "")
+    maps = [f"{Path(name).stem}_classes.png" for name in names]
+    assert sorted(path.name for path in results.iterdir()) == sorted(names + maps)
+    for name in names:
+        odd_files.assert_interpolated(results / name, odd_files.smooth())
 
 
 @pytest.mark.slow

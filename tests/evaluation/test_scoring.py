@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from functools import partial
 from pathlib import Path
 
@@ -10,21 +11,23 @@ import paddle
 import pytest
 
 from classsr.data.paired_folder import PairFolder
+from classsr.errors import ClassSRError
 from classsr.evaluation.metrics import psnr
-from classsr.evaluation.report import SetReport, to_csv, to_markdown
-from classsr.evaluation.scoring import evaluate, mean_score, validation_psnr
+from classsr.evaluation.report import SetReport, to_csv, to_json, to_markdown
+from classsr.evaluation.scoring import Score, evaluate, mean_score, validation_psnr
 from classsr.images.channels import luma
+from classsr.images.rgb import write_image
 from classsr.inference.class_map import LEGEND, class_colours, class_map, with_legend
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import paper_tiling
 from classsr.inference.usage import image_flops
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.models.cost import Cost, NetworkCost
 from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.pixels import to_uint8
-from conftest import ByBrightness, photograph
+from conftest import ByBrightness, photograph, write_pairs
 
 SPEC = {
     "type": "ClassSR",
@@ -120,6 +123,26 @@ def test_scores_of_a_data_set(network: ClassSR, pairs: Path) -> None:
         ["pairs", "0001"],
         ["pairs", "average"],
     ]
+
+
+def test_a_pair_that_cannot_be_read_leaves_the_others_their_scores(
+    network: ClassSR, tmp_path: Path
+) -> None:
+    write_pairs(tmp_path, lr_sizes=[(33, 40), (35, 40), (32, 33)])
+    damaged = tmp_path / "LR" / "0001.png"
+    damaged.write_bytes(damaged.read_bytes()[:300])
+    write_image(tmp_path / "LR" / "0002.png", photograph(20, 20))
+    folder = PairFolder(gt=tmp_path / "GT", lq=tmp_path / "LR", scale=4)
+    protocol = partial(paper_protocol, runner=PaddleRunner(network))
+    results = list(evaluate(folder, protocol, count_network(network), crop_border=4))
+    assert isinstance(results[0], Score) and results[0].name == "0000"
+    assert [type(result) for result in results[1:]] == [ClassSRError, ClassSRError]
+    failed = tuple(str(result) for result in results[1:])
+    assert "0001.png" in failed[0] and "0002.png: expected 80x80" in failed[1]
+    report = SetReport("pairs", [results[0]], failed)
+    assert f"Left out: {failed[0]}" in to_markdown(title="t", about="a", sets=[report])
+    (content,) = json.loads(to_json(title="t", sets=[report]))["datasets"]
+    assert content["failed"] == list(failed)
 
 
 def test_flops_of_an_image_under_both_conventions() -> None:

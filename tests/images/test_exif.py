@@ -185,6 +185,28 @@ def test_every_byte_of_a_block_may_be_wrong(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.parametrize("extension", ["jpg", "webp", "avif", "png"])
+def test_mutated_blocks_cost_no_picture(tmp_path: Path, extension: str) -> None:
+    rng = np.random.default_rng(0)
+    image = Image.fromarray(odd_files.smooth(8, 8))
+    block = np.frombuffer(exif_block(FULL) or b"", np.uint8)
+    read = 0
+    for _ in range(25):
+        changed = block.copy()
+        places = rng.integers(6, 160, 4)
+        changed[places] = rng.integers(0, 256, 4)
+        try:
+            image.save(tmp_path / f"a.{extension}", exif=changed.tobytes())
+        except Exception:  # AVIF is written with a block that Pillow reads
+            continue
+        picture = read_picture(tmp_path / f"a.{extension}")
+        for name in ("b.tif", "b.jpg"):
+            write_picture(tmp_path / name, picture)
+            assert {*read_picture(tmp_path / name).pixels.shape} == {8, 3}
+        read += 1
+    assert read > 5
+
+
 def test_the_orientation_counts_where_it_is_one_number(tmp_path: Path) -> None:
     rgb = odd_files.smooth()
     for kind, content, turned in (

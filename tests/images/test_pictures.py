@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import struct
 from pathlib import Path
 
-import cv2
+import handmade
 import numpy as np
 import pytest
 import tifffile
@@ -145,7 +146,10 @@ def test_a_flipped_byte_is_noticed(tmp_path: Path) -> None:
 
 def test_more_pixels_than_memory(tmp_path: Path) -> None:
     path = tmp_path / "bomb.png"
-    cv2.imwrite(str(path), np.zeros((20000, 20000), np.uint8))
+    content = handmade.png([b"\0"], width=1, depth=8, colour_type=0)
+    small = handmade.chunk(b"IHDR", struct.pack(">IIBBBBB", 1, 1, 8, 0, 0, 0, 0))
+    large = handmade.chunk(b"IHDR", struct.pack(">IIBBBBB", 20000, 20000, 8, 0, 0, 0, 0))
+    path.write_bytes(content.replace(small, large))
     with pytest.raises(ClassSRError, match="has more than 178 megapixels; cut it into parts"):
         read_picture(path)
 

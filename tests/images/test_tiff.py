@@ -231,6 +231,16 @@ def test_bands_that_are_left_out_are_told(tmp_path: Path, caplog: pytest.LogCapt
     assert f"{path}: 2 further bands are left out" in caplog.text
 
 
+def test_sizes_that_lie(tmp_path: Path) -> None:
+    lies = {256: (handmade.LONG, [10000]), 257: (handmade.LONG, [10000])}
+    for samples, message in ((60000, "has more than 178 megapixels"), (1, "truncated|damaged")):
+        more = {**lies, 277: (handmade.SHORT, [samples])}
+        content = handmade.tiff(np.zeros((2, 2, 1), np.uint8), photometric=1, more=more)
+        (tmp_path / "a.tif").write_bytes(content)
+        with pytest.raises(ClassSRError, match=message):
+            read_picture(tmp_path / "a.tif")
+
+
 def test_every_place_where_a_file_may_end(tmp_path: Path) -> None:
     path = tmp_path / "a.tif"
     rng = np.random.default_rng(0)

@@ -111,14 +111,17 @@ def test_a_budget_below_the_smallest_branch_names_the_least() -> None:
         ("0.3GFLOPs", Budget(0.3, "GFLOPs")),
         (".3G", Budget(0.3, "GFLOPs")),
         ("2s", Budget(2, "s")),
+        ("0.5", Budget(50, "%")),
+        (0.5, Budget(50, "%")),
+        (1, Budget(100, "%")),
     ],
 )
-def test_reads_budgets(text: str, budget: Budget) -> None:
+def test_reads_budgets(text: str | float, budget: Budget) -> None:
     assert parse_budget(text) == budget
 
 
-@pytest.mark.parametrize("text", ["50", "half", "-3%", "5 apples", "", "1e3%"])
-def test_refuses_what_is_no_budget(text: str) -> None:
+@pytest.mark.parametrize("text", ["50", 50, 0, -0.5, "half", "-3%", "5 apples", "", "1e3%"])
+def test_refuses_what_is_no_budget(text: str | float) -> None:
     with pytest.raises(ClassSRError, match="expected a share"):
         parse_budget(text)
 

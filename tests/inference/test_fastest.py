@@ -57,7 +57,7 @@ def test_is_the_plain_network_where_that_is_faster(
     monkeypatch.setattr(logging.getLogger("classsr"), "propagate", True)
     runner, image = Counts(), IMAGE[:height]
     slow = Seconds(classifier=1e-3, windows=CHEAP.windows, pixels=CHEAP.pixels)
-    with caplog.at_level(logging.INFO, logger="classsr"):
+    with caplog.at_level(logging.DEBUG, logger="classsr"):
         plan = decide_fastest(image, runner, geometry=GEOMETRY, seconds=slow)
     assert runner.classified == min(16, len(plan.tiling))
     assert (plan.classes == 2).all()

@@ -10,9 +10,10 @@ from paddle import nn
 
 from classsr.evaluation.metrics import psnr
 from classsr.images.resize import imresize
-from classsr.models import BACKBONES, FSRCNN, Classifier, ClassSR
-from classsr.models.classifier import PATCH
-from classsr.models.classsr import mixture
+from classsr.models.backbones import BACKBONES
+from classsr.models.backbones.fsrcnn import FSRCNN
+from classsr.models.classifier import PATCH, Classifier
+from classsr.models.classsr import ClassSR, mixture
 from classsr.models.deploy import deploy
 from classsr.models.layers import Conv2D, Conv2DTranspose, LeakyReLU
 from classsr.models.spec import create
@@ -26,6 +27,9 @@ SMALL = {
     "RCAN": {"n_feats": 8, "n_resgroups": 2, "n_resblocks": 2, "reduction": 4},
     "SESR": {"m": 2, "f": 8, "expansion": 16},
     "Linear": {},
+    "VDSR": {"nf": 8, "nb": 2},
+    "FullCARN": {"nf": 8, "multi_scale": True},
+    "SRFBN": {"m": 8, "groups": 2, "steps": 2},
 }
 
 

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from classsr.errors import ClassSRError
+from classsr.evaluation.curve_plot import panels, short_names
 from classsr.evaluation.curves import read_curves, smoothed, thinned, to_csv
 from classsr.images.rgb import read_image
 from classsr.training.scalar_log import Scalars
@@ -85,6 +86,21 @@ def test_curves_that_are_written_are_read_again(tmp_path: Path) -> None:
     assert path.read_text() == "step,name,value\n1,loss,0.5\n2,loss,0.25\n"
     steps, values = read_curves(path)["loss"]
     assert (steps.tolist(), values.tolist()) == ([1, 2], [0.5, 0.25])
+
+
+def test_a_panel_that_would_repeat_the_loss_is_left_out() -> None:
+    curve = (np.array([1]), np.array([0.5]))
+    alone = {"loss": curve, "l2": curve, "psnr": curve}
+    assert panels({"a": alone}) == {"loss": ["loss"], "PSNR, dB": ["psnr"]}
+    several = panels({"a": alone | {"class": curve}})
+    assert several["terms of the loss"] == ["l2", "class"]
+    assert panels({"a": {"loss": curve, "gain": curve}}) == {"loss": ["loss"]}
+
+
+def test_trainings_are_called_by_what_tells_them_apart() -> None:
+    assert short_names(["x_RCAN_O", "x_RCAN_branch1"]) == ["O", "branch1"]
+    assert short_names(["x_O", "x_O_tuned"]) == ["O", "O_tuned"]
+    assert short_names(["x_O"]) == ["x_O"]
 
 
 @pytest.mark.slow

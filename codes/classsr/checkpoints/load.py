@@ -59,7 +59,7 @@ def _scale(found: int | None, given: int | None) -> int:
     """The scale that the weights tell, or else the user, or else the usual one."""
     if found is None and given is None:
         log.info(
-            "weights of FSRCNN do not tell the scale: x%d is taken (others: x%s)",
+            "the weights do not tell the scale: x%d is taken (others: x%s)",
             USUAL_SCALE,
             ", x".join(str(scale) for scale in SCALES if scale != USUAL_SCALE),
         )

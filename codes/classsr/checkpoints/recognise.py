@@ -13,9 +13,11 @@ from typing import Any
 from classsr.errors import ClassSRError
 from classsr.models.spec import classsr_spec
 
+RANGE_ASSUMED = "weights do not tell the range of {}'s images: 0..255 is taken"
 Shapes = Mapping[str, tuple[int, ...]]
 USUAL_SCALE = 4
-USUAL_RANGE = 255.0  # on which RCAN works
+USUAL_WIDTH = 128  # of the classifier
+USUAL_STEPS = 4  # of SRFBN
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,12 @@ def recognise(shapes: Shapes) -> Recognised:
     if len(scales) > 1:
         raise ClassSRError(f"its branches enlarge {sorted(map(str, scales))} times")
     assumed = dict.fromkeys(sentence for branch in branches for sentence in branch.assumed)
-    return Recognised(classsr_spec([b.spec for b in branches]), scales.pop(), tuple(assumed))
+    width = shapes.get("classifier.CondNet.0.weight", (USUAL_WIDTH,))[0]
+    spec = classsr_spec(
+        [branch.spec for branch in branches],
+        classifier={} if width == USUAL_WIDTH else {"width": width},
+    )
+    return Recognised(spec, scales.pop(), tuple(assumed))
 
 
 def _backbone(shapes: Shapes) -> Recognised:
@@ -109,8 +116,28 @@ def _rcan(shapes: Shapes) -> Recognised:
         "reduction": 16 if n_feats // 16 == attention else n_feats // attention,
     }
     scale = _shuffles(shapes, r"tail\.0\.(\d+)\.weight", width=n_feats)
-    assumed = f"weights do not tell the range of RCAN's images: 0..{USUAL_RANGE:g} is taken"
-    return Recognised(spec, scale, (assumed,))
+    return Recognised(spec, scale, (RANGE_ASSUMED.format("RCAN"),))
+
+
+def _vdsr(shapes: Shapes) -> Recognised:
+    nf = shapes["input.weight"][0]
+    nb = _count(shapes, r"residual_layer\.(\d+)\.conv\.weight")
+    return Recognised({"type": "VDSR", "nf": nf, "nb": nb}, None)
+
+
+def _full_carn(shapes: Shapes) -> Recognised:
+    nf = shapes["entry.weight"][0]
+    multi = _count(shapes, r"upsample\.up2\.body\.0\.weight") > 0
+    scale = None if multi else _shuffles(shapes, r"upsample\.up\.body\.(\d+)\.weight", width=nf)
+    return Recognised({"type": "FullCARN", "nf": nf, "multi_scale": multi}, scale)
+
+
+def _srfbn(shapes: Shapes) -> Recognised:
+    groups = _count(shapes, r"block\.upBlocks\.(\d+)\.0\.weight")
+    spec = {"type": "SRFBN", "m": shapes["feat_in.0.weight"][0], "groups": groups}
+    scale = {6: 2, 7: 3, 8: 4}[shapes["out.0.weight"][2]]
+    steps = f"weights do not tell how often SRFBN's block runs: {USUAL_STEPS} times are taken"
+    return Recognised(spec, scale, (RANGE_ASSUMED.format("SRFBN"), steps))
 
 
 def _matching(shapes: Shapes, pattern: str) -> Iterable[tuple[int, ...]]:
@@ -134,5 +161,8 @@ ARCHITECTURES = {
     "FSRCNN": Architecture(("head_conv.0.weight", "body_conv.0.0.weight"), _fsrcnn),
     "CARN": Architecture(("entry.weight", "b1.c1.0.weight"), _carn),
     "SRResNet": Architecture(("conv_first.weight", "recon_trunk.0.conv1.weight"), _srresnet),
+    "VDSR": Architecture(("input.weight", "residual_layer.0.conv.weight"), _vdsr),
+    "FullCARN": Architecture(("entry.weight", "b1.c1.body.0.weight"), _full_carn),
+    "SRFBN": Architecture(("feat_in.0.weight", "block.upBlocks.0.0.weight"), _srfbn),
     "RCAN": Architecture(("head.0.weight", "body.0.body.0.body.3.conv_du.0.weight"), _rcan),
 }

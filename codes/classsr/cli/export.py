@@ -6,17 +6,24 @@ import argparse
 from pathlib import Path
 
 from classsr.checkpoints.load import open_network
+from classsr.errors import ClassSRError
 from classsr.runtime.export import export
+from classsr.runtime.load import find_model
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """A checkpoint and a folder."""
-    parser.add_argument("-m", "--model", type=Path, required=True, help="checkpoint (.safetensors)")
+    parser.add_argument(
+        "-m", "-n", "--model", required=True, help="name of a shipped model, or checkpoint"
+    )
     parser.add_argument("-o", "--output", type=Path, required=True, help="folder to write")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Export ONNX and Paddle Inference models with a manifest."""
-    network, spec = open_network(arguments.model)
+    model = find_model(arguments.model)
+    if model.is_dir():
+        raise ClassSRError(f"{model}: is an exported folder; name the checkpoint it was made from")
+    network, spec = open_network(model)
     manifest = export(network, arguments.output, spec=spec)
     print(f"{arguments.output}/: {len(manifest.sha256)} model files and manifest.json")

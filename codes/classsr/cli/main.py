@@ -9,17 +9,23 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import signal
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
 from classsr import __version__
 from classsr.errors import ClassSRError
+from classsr.system.console import log_to_console
+from classsr.system.signals import Terminated, interrupt_at_sigterm
+
+log = logging.getLogger("classsr")
 
 COMMANDS = {
     "train": "train a branch or ClassSR by an option file",
     "test": "test a checkpoint on data sets: PSNR, SSIM, FLOPs, seconds",
     "upscale": "super-resolve pictures of any size",
+    "web": "open a page to enlarge pictures, compare them and turn the budget",
     "export": "write a checkpoint as a folder to deploy",
     "convert": "convert weights between published checkpoints and those of this project",
     "flops": "count parameters and FLOPs of a network",
@@ -61,19 +67,30 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
 
 @contextmanager
 def errors_in_one_line() -> Iterator[None]:
-    """End the process with one line for what the user can mend, a missing package included."""
-    _log_to_stdout()
+    """Show messages, and end the process with one line for what the user can mend.
+
+    That is a missing package, too, and a lack of memory.
+    """
+    log_to_console()
     try:
         yield
     except ModuleNotFoundError as error:
         if error.name not in OPTIONAL:
             raise
-        sys.exit(f"error: {error.name} is not installed; run: pip install {OPTIONAL[error.name]}")
+        log.error("%s is not installed; run: pip install %s", error.name, OPTIONAL[error.name])
+        sys.exit(1)
     except ClassSRError as error:
-        sys.exit(f"error: {error}")
+        log.error("%s", error)
+        sys.exit(1)
+    except MemoryError:
+        log.error("the memory is not enough; close other programs, or give it smaller images")
+        sys.exit(1)
+    except Terminated:
+        log.error("terminated")
+        sys.exit(128 + signal.SIGTERM)
     except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
+        log.error("interrupted")
+        sys.exit(128 + signal.SIGINT)
 
 
 def script(*command: str) -> None:
@@ -89,6 +106,7 @@ def dispatch(words: list[str], program: str) -> None:
         verb = _choose(words[1:], DATA_COMMANDS, f"{program} data")
         module, own = f"classsr.cli.data.{verb}", [name, verb]
     command = importlib.import_module(module)
+    interrupt_at_sigterm()
     # A script of the repository bears its command in its name.
     called = program if program != "classsr" else " ".join([program, *own])
     parser = argparse.ArgumentParser(
@@ -96,6 +114,7 @@ def dispatch(words: list[str], program: str) -> None:
         description=command.__doc__,
         formatter_class=HelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"classsr {__version__}")
     command.add_arguments(parser)
     rest = words[len(own) :]
     given = parser.parse_args(rest)
@@ -130,11 +149,3 @@ class HelpFormatter(argparse.RawDescriptionHelpFormatter):
         if action.default in (None, [], argparse.SUPPRESS, "") or not action.option_strings:
             return text
         return f"{text} (default: %(default)s)"
-
-
-def _log_to_stdout() -> None:
-    log = logging.getLogger("classsr")
-    log.setLevel(logging.INFO)
-    if not any(getattr(handler, "stream", None) is sys.stdout for handler in log.handlers):
-        log.addHandler(logging.StreamHandler(sys.stdout))
-    log.propagate = False  # Paddle writes what reaches the root logger once more

@@ -12,6 +12,7 @@ from tqdm import tqdm
 
 from classsr.data.paired_folder import PairFolder
 from classsr.data.prepare.sample import make_sample_set
+from classsr.evaluation.complexity import complexity_table
 from classsr.evaluation.paper import branches, models
 from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open_sets
 from classsr.evaluation.paper.missing import Missing
@@ -26,7 +27,7 @@ PUBLISHED_SETS = tuple(RESULTS["FSRCNN-O"])
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Which table, and where data sets and trainings are."""
-    parser.add_argument("table", choices=("branches", "main", "losses"))
+    parser.add_argument("table", choices=("branches", "main", "losses", "complexity"))
     parser.add_argument("--data", type=Path, default=Path("datasets"), help="folder of data sets")
     parser.add_argument(
         "--experiments", type=Path, default=Path("experiments"), help="folder of trainings"
@@ -45,6 +46,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(given: argparse.Namespace) -> None:
     """Measure what is there and name what is missing, as Markdown on standard output."""
     logging.getLogger("classsr").setLevel(logging.WARNING)  # the output is Markdown alone
+    if given.table == "complexity":
+        print(complexity_table())
+        return
     set_device("auto")
     sets = given.sets or (ALL_SETS if given.table == "main" else SMALL_SETS)
     if SAMPLE in sets:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import logging
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_ex
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.report import SetReport, write_report
-from classsr.evaluation.scoring import evaluate
+from classsr.evaluation.scoring import Score, evaluate
 from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
 from classsr.inference.class_map import class_map, with_legend
@@ -30,6 +31,8 @@ from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
 from classsr.system.distributed import gather_in_order, rank, shard_indices, start
+
+log = logging.getLogger("classsr")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,13 +56,14 @@ def run(arguments: argparse.Namespace) -> None:
     set_device(options.device)
     start()
     network, _ = open_network(options.path.pretrain_model)
+    failed: list[str] = []
     datasets, missing = open_datasets(options, scale=network.scale)
     if datasets:
         runner = choose_runner(network, backend=options.backend, precision=options.precision)
         cost = count_network(network, tile=options.val.tile)
         route = build_router(options.budget, runner, cost)
         protocol = build_protocol(options.val, runner, route=route)
-        reports = []
+        reports: list[SetReport] = []
         for name, pairs in datasets.items():
             keep = partial(
                 write_pictures,
@@ -77,16 +81,29 @@ def run(arguments: argparse.Namespace) -> None:
                 unit="image",
                 disable=True if rank() else None,
             )
-            reports.append(SetReport(name, gather_in_order(list(bar), len(pairs))))
+            results = gather_in_order(list(bar), len(pairs))
+            scored = [result for result in results if isinstance(result, Score)]
+            errors = [str(result) for result in results if isinstance(result, ClassSRError)]
+            failed += errors
+            if scored:
+                reports.append(SetReport(name, scored, tuple(errors)))
         about = (
             f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
             + describe(options)
         )
-        if rank() == 0:
+        if rank() == 0 and reports:
             print(write_report(folder, title=options.name, about=about, sets=reports))
             print(f"written to {folder}/")
-    if missing:
-        raise ClassSRError("\nerror: ".join(missing))
+    tell(missing, failed)
+
+
+def tell(missing: list[str], failed: list[str]) -> None:
+    """Raise ClassSRError where a data set is missing or a pair could not be tested."""
+    *others, last = [*missing, *failed] or [""]
+    for error in others:
+        log.error("%s", error)
+    if last:
+        raise ClassSRError(last)
 
 
 def of_model(model: str | None) -> list[str]:

@@ -7,10 +7,9 @@ import logging
 import shlex
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 
 import paddle
-from tqdm.contrib.logging import logging_redirect_tqdm
 
 from classsr.build.objective import build_gains
 from classsr.build.training import build_experiment, build_state, build_trainer
@@ -50,11 +49,19 @@ def run(arguments: argparse.Namespace) -> None:
     start()
     state = build_state(options)
     experiment = build_experiment(options)
-    if arguments.resume:
-        experiment.reopen(dump_options(options))
-    elif rank() == 0:
+    if not arguments.resume and rank() == 0:
         experiment.start(dump_options(options))
-    barrier()
+    with nullcontext() if rank() else experiment.held():
+        if arguments.resume:
+            experiment.reopen(dump_options(options))
+        barrier()
+        run_in(experiment, options, state, arguments)
+
+
+def run_in(
+    experiment: Experiment, options: TrainOptions, state: State, arguments: argparse.Namespace
+) -> None:
+    """Train in the folder of an experiment until the end, or until a signal comes."""
     with logging_to(experiment), GracefulShutdown() as shutdown:
         if not train(options, state, experiment, shutdown, resume=arguments.resume):
             again = shlex.join(word for word in arguments.invocation if word != "--resume")
@@ -99,8 +106,7 @@ def logging_to(experiment: Experiment) -> Iterator[None]:
     handler = experiment.log_file()
     log.addHandler(handler)
     try:
-        with logging_redirect_tqdm([log]):
-            yield
+        yield
     finally:
         log.removeHandler(handler)
         handler.close()

@@ -4,82 +4,207 @@ from __future__ import annotations
 
 import argparse
 import logging
-import sys
-import time
-from collections.abc import Callable
+import os
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import get_args
 
-import numpy as np
-from tqdm import tqdm
-from tqdm.contrib.logging import logging_redirect_tqdm
-
 from classsr.errors import ClassSRError
-from classsr.images.formats import EXTENSIONS, check_writable
-from classsr.images.picture_reader import count_pixels, read_picture
-from classsr.images.picture_writer import write_picture
-from classsr.images.rgb import to_float, write_image
-from classsr.inference.class_map import class_map
-from classsr.inference.full import Plan
-from classsr.inference.upscale_files import Job, find_sources, make_jobs
+from classsr.images.formats import EXTENSIONS
+from classsr.images.origin import Origin
+from classsr.inference.budget import parse_budget
+from classsr.inference.pictures.attempt import Attempt, Outcome
+from classsr.inference.pictures.due import made_with
+from classsr.inference.pictures.jobs import Job, Jobs, make_jobs
+from classsr.inference.pictures.report import to_json
+from classsr.inference.pictures.run import Engine, run_apart, run_here
+from classsr.inference.pictures.sources import Found, find_sources
 from classsr.inference.upscaler import Upscaler
-from classsr.inference.usage import Usage, summary, to_json, usage_of
+from classsr.inference.usage import summary
+from classsr.rasters.bands import parse_bands
+from classsr.rasters.header import MOST_PIXELS
+from classsr.rasters.in_rows import InRows
+from classsr.rasters.shared import shared_maker
+from classsr.rasters.upscale_raster import RasterSettings
+from classsr.rasters.values import ValueRange, parse_range
+from classsr.runtime.load import find_model
 from classsr.runtime.select import Backend, Precision
-from classsr.system.files import is_there, write_atomic
+from classsr.system.cluster import work_on_cluster
+from classsr.system.console import log_to_console
+from classsr.system.distributed import rank, world
+from classsr.system.files import remove_partials, write_atomic
+from classsr.system.processes import work_apart
 
 log = logging.getLogger("classsr")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The flags, named as other super-resolution tools name them."""
-    add = parser.add_argument
+    files = parser.add_argument_group("pictures")
+    add = files.add_argument
     add("-i", "--input", nargs="+", required=True, metavar="PATH", help="files, folders, patterns")
-    add("-o", "--output", type=Path, required=True, help="folder, or file for a single picture")
-    add(
-        "-n",
-        "--model",
-        default="ClassSR_FSRCNN",
-        help="name, checkpoint, published weights or exported folder",
-    )
-    add(
-        "-s",
-        "--scale",
-        "--outscale",
-        type=float,
-        help="of the result (default: that of the network)",
-    )
+    add("-o", "--output", required=True, help="folder, or file for a single picture")
+    add("-r", "--recursive", action="store_true", help="go into folders below, and keep the tree")
     add("--suffix", default="", help="put behind each name with an underscore, as in --suffix x4")
-    add(
-        "--ext",
-        default="auto",
-        choices=["auto", *(extension[1:] for extension in EXTENSIONS)],
-        help="format of the results; auto keeps that of the picture",
-    )
+    endings = ["auto", *(extension[1:] for extension in EXTENSIONS)]
+    add("--ext", default="auto", choices=endings, help="format; auto keeps that of the picture")
+    add("--quality", type=_percent, help="of JPEG and WebP, 1 to 100 (default: 95)")
+    frames = "of an animation; all pages of a TIFF are done anyway"
+    add("--frames", default="first", choices=["first", "all"], help=frames)
+    add("--overwrite", action="store_true", help="do finished pictures again, replace other files")
+    add("--dry-run", action="store_true", help="tell what would be written, and write nothing")
+
+    network = parser.add_argument_group("network")
+    add = network.add_argument
+    names = "name, checkpoint, published weights or exported folder"
+    add("-n", "-m", "--model", default="ClassSR_FSRCNN", help=names)
+    scale = "of the result (default: that of the network)"
+    add("-s", "--scale", "--outscale", type=float, help=scale)
     add("-t", "--tile", type=int, default=32, help="side of the classified tiles, LR pixels")
+    budget = "computation to spend: 50%% or 0.5, 0.3GFLOPs a tile, 2.5s a megapixel"
+    add("--budget", help=budget)
+
+    computing = parser.add_argument_group("computing")
+    add = computing.add_argument
     add("--device", default="auto", choices=["auto", "cpu", "gpu"], help="where to compute")
     add("--backend", default="auto", choices=get_args(Backend), help="what computes")
     add("--precision", default="auto", choices=get_args(Precision), help="of the branches")
-    add("--budget", help="computation to spend: 50%%, 0.3GFLOPs a tile or 2.5s a megapixel")
-    add("--overwrite", action="store_true", help="upscale again what has been written before")
+    processes = "do so many pictures, or parts of a large one, at the same time"
+    add("--processes", type=_positive, default=1, metavar="N", help=processes)
+    cluster = "do so on a Ray cluster: auto, or its address"
+    add("--cluster", metavar="ADDRESS", help=cluster)
+
+    maps = parser.add_argument_group("maps and large pictures")
+    add = maps.add_argument
+    add("--bands", type=parse_bands, metavar="R,G,B", help="bands that show red, green and blue")
+    values = "values that become black and white; those beyond stay in proportion"
+    add("--range", type=parse_range, metavar="LOW,HIGH", help=values)
+    add("--overviews", action="store_true", help="write a COG with overviews")
+    most = "refuse more pixels than this (default: %(default)s)"
+    add("--max-pixels", type=_pixels, default=MOST_PIXELS, metavar="N", help=most)
+
+    telling = parser.add_argument_group("what is told")
+    add = telling.add_argument
     add("--class-map", action="store_true", help="write <name>_classes.png, tinted by class")
     add("--report", type=Path, metavar="FILE", help="write counts, FLOPs and seconds as JSON")
+    add("--quiet", action="store_true", help="errors and warnings only")
+    add("--verbose", action="store_true", help="what computes in detail, and traces of errors")
+    add("--log-json", action="store_true", help="a JSON object for each message, and no bar")
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Upscale all pictures, those that fail aside, and fail at the end where any did."""
+    level = logging.WARNING if arguments.quiet else logging.INFO
+    level = logging.DEBUG if arguments.verbose else level
+    log_to_console(level=level, as_json=arguments.log_json)
+    if arguments.budget is not None:
+        parse_budget(arguments.budget)
+    output = Path(arguments.output)
+    found = find_sources(arguments.input, recursive=arguments.recursive, output=output)
+    model = find_model(arguments.model)
+    jobs = plan(arguments, found, output=output, model=model)
+    attempt = Attempt(
+        made_with(
+            model,
+            scale=arguments.scale,
+            tile=arguments.tile,
+            precision=arguments.precision,
+            budget=arguments.budget,
+            quality=arguments.quality,
+            frames=arguments.frames,
+        )
+        | flags_of_maps(arguments),
+        frames=arguments.frames,
+        overwrite=arguments.overwrite,
+        quality=arguments.quality,
+        share=1 / (arguments.processes * world()),
+        in_rows=InRows(settings_of_maps(arguments)),
+    )
+    due, outcomes = sort_out(jobs, attempt)
+    if arguments.dry_run:
+        for job in due:
+            log.info("%s -> %s", job.source, ", ".join(map(str, job.outputs)))
+    else:
+        upscale(due, outcomes, attempt, arguments, level=level)
+    left_out = [found.left_out, f"{jobs.earlier} earlier results" if jobs.earlier else ""]
+    if rank() == 0 and any(left_out):
+        log.info("left out: %s", ", ".join(filter(None, left_out)))
+    failed = sum(outcome.error is not None for outcome in outcomes)
+    if failed:
+        number = len(outcomes) + (len(due) if arguments.dry_run else 0)
+        raise ClassSRError(f"{failed} of {number} pictures could not be upscaled, see above")
+
+
+def plan(arguments: argparse.Namespace, found: Found, *, output: Path, model: Path) -> Jobs:
+    """What becomes of which picture; raises ClassSRError for flags that do not go together."""
+    if arguments.output == "-":
+        raise ClassSRError("-o -: the standard output is not written to; name a folder or a file")
+    report: Path | None = arguments.report
     jobs = make_jobs(
-        find_sources(arguments.input),
-        arguments.output,
+        found.places,
+        output,
         suffix=arguments.suffix,
         extension=arguments.ext,
+        with_map=arguments.class_map,
+        kept=[model],
     )
-    due = [job for job in jobs if arguments.overwrite or not is_there(job.target)]
-    if len(due) < len(jobs):
-        log.info("%d finished before, --overwrite does them again", len(jobs) - len(due))
-    if not due:
-        return
-    upscaler = Upscaler(
+    if report is not None:
+        check_report(report, jobs, model)
+    return jobs
+
+
+def check_report(report: Path, jobs: Jobs, model: Path) -> None:
+    """Raise ClassSRError where the report would replace another file or has no folder."""
+    all_jobs = [*jobs.accepted, *jobs.refused]
+    used = {model, *(path for job in all_jobs for path in (job.source, *job.outputs))}
+    if os.path.realpath(report) in {os.path.realpath(path) for path in used}:
+        raise ClassSRError(f"--report {report}: is a file of this run; choose another name")
+    if report.is_dir():
+        raise ClassSRError(f"--report {report}: is a folder; name a file in it")
+    if not report.parent.is_dir():
+        raise ClassSRError(f"--report {report}: there is no folder {report.parent}; make it first")
+
+
+def sort_out(jobs: Jobs, attempt: Attempt) -> tuple[list[Job], list[Outcome]]:
+    """This process's share of what is to be done, and what is finished or cannot be done."""
+    due, outcomes = [], []
+    if rank() == 0:
+        outcomes = [Outcome(job, error=error) for job, error in jobs.refused.items()]
+    again = 0
+    for job in jobs.accepted[rank() :: world()]:
+        try:
+            missing = attempt.due(job)
+        except ClassSRError as error:
+            outcomes.append(Outcome(job, error=str(error)))
+            continue
+        again += missing.again and not attempt.overwrite
+        if missing:
+            due.append(job)
+        else:
+            outcomes.append(Outcome(job))
+    for outcome in outcomes:
+        if outcome.error is not None:
+            log.error("%s", outcome.error)
+    finished = sum(outcome.error is None for outcome in outcomes)
+    if finished:
+        log.info("%d finished before, --overwrite does them again", finished)
+    if again:
+        log.info("%d were made from other files or with other settings and are redone", again)
+    return due, outcomes
+
+
+def upscale(
+    due: list[Job],
+    outcomes: list[Outcome],
+    attempt: Attempt,
+    arguments: argparse.Namespace,
+    *,
+    level: int,
+) -> None:
+    """Do what is due, add what became of it to `outcomes`, and write the report, come what may."""
+    make_upscaler = partial(
+        Upscaler,
         arguments.model,
         scale=arguments.scale,
         tile=arguments.tile,
@@ -88,70 +213,98 @@ def run(arguments: argparse.Namespace) -> None:
         precision=arguments.precision,
         budget=arguments.budget,
     )
-    done: dict[Job, Usage] = {}
-    failed: dict[Job, str] = {}
+    for folder in {job.target.parent for job in due}:
+        remove_partials(folder)
+    upscaler = make_upscaler() if due else None
+    cost = upscaler.cost if upscaler else None
+
+    def done(outcome: Outcome) -> None:
+        outcomes.append(outcome)
+        if outcome.error is not None:
+            log.error("%s", outcome.error)
+        elif outcome.usage is None:
+            log.info("%s: needed nothing but its class map", outcome.job.target)
+        elif cost is not None:
+            log.info("%s: %s", outcome.job.target, summary(outcome.usage, cost))
+
+    bar = not (arguments.quiet or arguments.log_json)
+    engine = engine_of(arguments, number=len(due))
+    telling = partial(log_to_console, level=max(level, logging.WARNING), as_json=arguments.log_json)
+    if engine and len(due) == 1:  # its parts are shared
+        maker = shared_maker(engine, make_upscaler, telling)
+        attempt = replace(attempt, in_rows=InRows(settings_of_maps(arguments), maker))
     try:
-        upscale_files(due, upscaler, with_map=arguments.class_map, done=done, failed=failed)
+        if engine and len(due) > 1:
+            run_apart(
+                due,
+                attempt,
+                make_upscaler,
+                engine=engine,
+                prepare=telling,
+                done=done,
+                bar=bar,
+            )
+        elif upscaler:
+            run_here(due, attempt, upscaler, done=done, bar=bar)
     finally:  # an interrupted run reports on what it finished
         if arguments.report:
-            about = {"model": arguments.model, "scale": upscaler.scale, "budget": arguments.budget}
-            write_atomic(arguments.report, to_json(about, done, failed, upscaler.cost).encode())
-    if failed:
-        raise ClassSRError(f"{len(failed)} of {len(due)} pictures could not be upscaled, see above")
+            scale = upscaler.scale if upscaler else arguments.scale
+            about = {"model": arguments.model, "scale": scale, "budget": arguments.budget}
+            write_atomic(report_of_rank(arguments.report), to_json(about, outcomes, cost))
 
 
-def upscale_files(
-    jobs: list[Job],
-    upscaler: Upscaler,
-    *,
-    with_map: bool,
-    done: dict[Job, Usage],
-    failed: dict[Job, str],
-) -> None:
-    """Upscale one picture after the other and note in `done` or `failed` what became of it."""
-    pixels = {job: count_pixels(job.source) for job in jobs}
-    total = sum(pixels.values())
-    with (
-        tqdm(total=total, unit="pixel", unit_scale=True, disable=None) as bar,
-        logging_redirect_tqdm([log]),
-    ):
-        for job in jobs:
-
-            def progress(share: float, pixels: int = pixels[job]) -> None:
-                bar.update(share * pixels)
-
-            try:
-                done[job] = upscale_file(job, upscaler, with_map=with_map, progress=progress)
-            except ClassSRError as error:
-                failed[job] = str(error)
-                tqdm.write(f"error: {error}", file=sys.stderr)
-            else:
-                log.info("%s: %s", job.target, summary(done[job], upscaler.cost))
+def engine_of(arguments: argparse.Namespace, *, number: int) -> Engine | None:
+    """What spreads the work; None for this process. number: of pictures."""
+    if arguments.cluster and arguments.processes > 1:
+        raise ClassSRError("--processes and --cluster: give one of them")
+    if arguments.cluster:
+        return partial(work_on_cluster, address=arguments.cluster)
+    if arguments.processes > 1:
+        n_processes = min(arguments.processes, number) if number > 1 else arguments.processes
+        return partial(work_apart, n_processes=n_processes)
+    return None
 
 
-def upscale_file(
-    job: Job, upscaler: Upscaler, *, with_map: bool, progress: Callable[[float], object]
-) -> Usage:
-    """Upscale one picture; its file comes last, because a picture that is there is finished."""
-    picture = read_picture(job.source)
-    check_writable(job.target, picture, scale=upscaler.scale)
-    begin = time.perf_counter()
-    try:
-        upscaled = upscaler.upscale(picture.pixels, progress=progress)
-    except MemoryError as error:
-        raise ClassSRError(
-            f"{job.source}: too large for the memory; cut the picture into parts"
-        ) from error
-    seconds = time.perf_counter() - begin
-    if with_map:
-        write_image(
-            job.class_map, overview(upscaled.plans[0], num_classes=upscaler.runner.num_classes)
-        )
-    write_picture(job.target, replace(picture, pixels=upscaled.image))
-    return usage_of(upscaled.plans, num_classes=upscaler.runner.num_classes, seconds=seconds)
+def settings_of_maps(arguments: argparse.Namespace) -> RasterSettings:
+    """The flags of maps and large pictures."""
+    return RasterSettings(
+        bands=arguments.bands,
+        values=arguments.range,
+        most_pixels=arguments.max_pixels,
+        overviews=arguments.overviews,
+        quality=arguments.quality or RasterSettings.quality,
+    )
 
 
-def overview(plan: Plan, *, num_classes: int) -> np.ndarray:
-    """The picture in its own size, tinted by class, uint8."""
-    levels = to_float(plan.image[: plan.height, : plan.width]) * 255
-    return class_map(levels, plan.tiling, plan.classes, num_classes=num_classes)
+def flags_of_maps(arguments: argparse.Namespace) -> Origin:
+    """Those that change a result, where they are given."""
+    values: ValueRange | None = arguments.range
+    flags = {
+        "bands": arguments.bands and list(arguments.bands),
+        "range": values and [values.low, values.high],
+        "overviews": arguments.overviews,
+    }
+    return {name: value for name, value in flags.items() if value}
+
+
+def report_of_rank(report: Path) -> Path:
+    """The report's file, or report.0.json and so on where several processes share the pictures."""
+    return report.with_suffix(f".{rank()}{report.suffix}") if world() > 1 else report
+
+
+def _percent(text: str) -> int:
+    return _within(text, 1, 100)
+
+
+def _positive(text: str) -> int:
+    return _within(text, 1, 1024)
+
+
+def _pixels(text: str) -> int:
+    return _within(text, 1, 2**40)
+
+
+def _within(text: str, low: int, high: int) -> int:
+    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+        raise argparse.ArgumentTypeError(f"expected {low} to {high}, found {text}")
+    return int(text)

@@ -15,10 +15,11 @@ from classsr.system.files import write_atomic
 
 @dataclass(frozen=True)
 class SetReport:
-    """The scores of one data set, one for each image."""
+    """One data set: a score for each image, at least one, and the errors of the others."""
 
     name: str
     scores: list[Score]
+    failed: tuple[str, ...] = ()
 
     @property
     def mean(self) -> Score:
@@ -42,6 +43,7 @@ def to_markdown(*, title: str, about: str, sets: list[SetReport]) -> str:
     for report in sets:
         rows = [*((score.name, score) for score in report.scores), ("**average**", report.mean)]
         blocks += [f"## {report.name}", _table(rows, heading="image")]
+        blocks += [f"Left out: {error}" for error in report.failed]
     return "\n\n".join(blocks) + "\n"
 
 
@@ -119,6 +121,7 @@ def to_json(*, title: str, sets: list[SetReport]) -> str:
                 "name": report.name,
                 "images": [_record(score) for score in report.scores],
                 "average": _record(report.mean),
+                "failed": list(report.failed),
             }
             for report in sets
         ],

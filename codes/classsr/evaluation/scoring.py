@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 
 from classsr.data.paired_folder import PairFolder
+from classsr.errors import ClassSRError
 from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
 from classsr.images.resize import imresize
@@ -53,19 +54,31 @@ def evaluate(
     *,
     crop_border: int,
     keep: Callable[[str, Restored], None] | None = None,
-) -> Iterator[Score]:
+) -> Iterator[Score | ClassSRError]:
     """Score each pair of this process's share in turn (see `system.distributed`).
+
+    A pair that cannot be read or tested gives its error in place of its score.
 
     crop_border: HR pixels that are left out on each side.
     keep: called with the name and the result of each image, as to write it.
     """
     for index in shard_indices(len(pairs)):
         name = pairs.names[index]
-        lr, hr = pairs[index]
-        seconds, restored = timed(partial(protocol, lr))
+        try:
+            lr, hr = pairs[index]
+            seconds, restored = timed(partial(protocol, lr))
+            score = score_image(
+                name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds
+            )
+        except ClassSRError as error:
+            yield error
+            continue
+        except MemoryError:
+            yield ClassSRError(f"{name}: too large for the memory; cut the pair into parts")
+            continue
         if keep is not None:
             keep(name, restored)
-        yield score_image(name, lr, hr, restored, cost, crop_border=crop_border, seconds=seconds)
+        yield score
 
 
 def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop_border: int) -> float:

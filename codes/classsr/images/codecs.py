@@ -1,8 +1,7 @@
-"""Image files as bytes: read them, notice where the end is missing, decode them."""
+"""Decoders, and what is said of files that they do not understand."""
 
 from __future__ import annotations
 
-import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,26 +11,8 @@ import numpy as np
 from PIL import Image
 
 from classsr.errors import ClassSRError
-from classsr.system.files import read_bytes
 
 START_OF_FRAME = {*range(0xC0, 0xD0)} - {0xC4, 0xC8, 0xCC}  # markers of a JPEG
-
-
-def read_encoded(path: Path) -> bytes:
-    """The content of an image file.
-
-    Raises ClassSRError for a file that cannot be read, or is a pipe, a device or the like, which
-    could be read for ever.
-    """
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ClassSRError(f"{path}: cannot be read ({reason})") from error
-    if not stat.S_ISREG(mode):
-        kind = "folder" if stat.S_ISDIR(mode) else "pipe or a device"
-        raise ClassSRError(f"{path}: expected a file, found a {kind}; name a picture file")
-    return read_bytes(path)
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -97,6 +97,13 @@ def format_of(path: Path) -> Format:
         return FORMATS[path.suffix.lower()]
     except KeyError:
         raise ClassSRError(f"{path}: expected a name ending in {', '.join(EXTENSIONS)}") from None
+
+
+def with_quality(kind: Format, quality: int | None) -> Format:
+    """A format with another quality, 1 to 100, where it has one."""
+    if quality is None or "quality" not in kind.options:
+        return kind
+    return replace(kind, options={**kind.options, "quality": quality})
 
 
 def check_writable(path: Path, picture: Picture, *, scale: float = 1, count: int = 1) -> None:

@@ -12,9 +12,10 @@ from PIL import Image
 
 from classsr.errors import ClassSRError
 from classsr.images import pillow_decoder, png, tiff
-from classsr.images.codecs import decoding, read_encoded
+from classsr.images.codecs import decoding
 from classsr.images.picture import Picture
 from classsr.images.signatures import check_known
+from classsr.system.files import read_bytes
 
 log = logging.getLogger("classsr")
 
@@ -53,7 +54,7 @@ def read_pictures(path: Path, *, pages: str = "all", frames: str = "first") -> P
         tells how many are left out.
     Raises ClassSRError as `read_picture`, here or when the picture's turn comes.
     """
-    content = read_encoded(path)
+    content = read_bytes(path)
     with decoding(path):
         check_known(content, path)
         if content.startswith(tiff.SIGNATURES):

@@ -20,7 +20,17 @@ from classsr.images.encoders import (
     encode_tiff,
 )
 from classsr.images.exif import exif_block, read_exif
-from classsr.images.formats import NETPBM, PNG, TIFF, Format, check_writable, format_of, losses
+from classsr.images.formats import (
+    NETPBM,
+    PNG,
+    TIFF,
+    Format,
+    check_writable,
+    format_of,
+    losses,
+    with_quality,
+)
+from classsr.images.origin import Origin, with_origin
 from classsr.images.picture import Picture, fitting
 from classsr.system.files import write_atomic
 
@@ -36,19 +46,28 @@ def write_picture(path: Path, picture: Picture) -> None:
     write_pictures(path, [picture])
 
 
-def write_pictures(path: Path, pictures: Iterable[Picture], *, plays: int | None = None) -> None:
+def write_pictures(
+    path: Path,
+    pictures: Iterable[Picture],
+    *,
+    plays: int | None = None,
+    quality: int | None = None,
+    origin: Origin | None = None,
+) -> None:
     """Write pictures into one file as `write_picture` does, taking one after the other.
 
     plays: how often an animation is played, 0 for ever; None for pages, or a single picture.
+    quality: 1 to 100 for the formats that lose something; None for what suits each.
+    origin: what they were made from; `read_origin` finds it in the file.
     """
     kind = format_of(path)
     chain = _checked(path, pictures, kind)
     try:
-        content = encode(chain, kind, plays=plays)
+        content = encode(chain, with_quality(kind, quality), plays=plays)
     except (OSError, ValueError, RuntimeError, struct.error, MemoryError) as error:
         reason = "too large for the memory" if isinstance(error, MemoryError) else error
         raise ClassSRError(f"{path}: cannot be written as {kind.name} ({reason})") from error
-    write_atomic(path, content)
+    write_atomic(path, with_origin(content, origin) if origin else content)
 
 
 def encode(pictures: Iterable[Picture], kind: Format, *, plays: int | None = None) -> bytes:

@@ -35,6 +35,11 @@ def write_image(path: Path, image: np.ndarray, *, durable: bool = True) -> None:
     The format follows from the extension; durable: see `write_atomic`. Raises ClassSRError where
     the file cannot be written.
     """
+    write_atomic(path, encode_image(path, image), durable=durable)
+
+
+def encode_image(path: Path, image: np.ndarray) -> bytes:
+    """What `write_image` writes."""
     bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     try:
         encoded, content = cv2.imencode(path.suffix, bgr)
@@ -42,7 +47,7 @@ def write_image(path: Path, image: np.ndarray, *, durable: bool = True) -> None:
         encoded = False
     if not encoded:
         raise ClassSRError(f"{path}: cannot write {image.dtype} images as {path.suffix}; use .png")
-    write_atomic(path, content.tobytes(), durable=durable)
+    return content.tobytes()
 
 
 def list_images(folder: Path, *, extensions: tuple[str, ...] = EXTENSIONS) -> list[Path]:
@@ -54,7 +59,8 @@ def list_images(folder: Path, *, extensions: tuple[str, ...] = EXTENSIONS) -> li
     except OSError as error:
         raise ClassSRError(f"{folder}: cannot be read ({error.strerror})") from error
     if not paths:
-        raise ClassSRError(f"{folder}: holds no images; expected files ending in {extensions}")
+        known = ", ".join(extensions)
+        raise ClassSRError(f"{folder}: holds no images; expected files ending in {known}")
     return paths
 
 
@@ -78,5 +84,7 @@ def images_by_stem(folder: Path, *, suffix: str = "") -> dict[str, Path]:
 
 
 def to_float(image: np.ndarray) -> np.ndarray:
-    """Integer values as float32 in [0, 1]: 255 or 65535 becomes 1."""
+    """Integer values as float32 in [0, 1], 255 or 65535 becomes 1; float32 stays as it is."""
+    if image.dtype == np.float32:
+        return image
     return image.astype(np.float32) / np.float32(np.iinfo(image.dtype).max)

@@ -1,7 +1,7 @@
 """How much computation a user allows, and the router that keeps to it.
 
 A budget is written as
-- `50%`: of the FLOPs of the widest branch on every tile, as the paper counts them;
+- `50%` or 0.5: of the FLOPs of the widest branch on every tile, as the paper counts them;
 - `0.3GFLOPs`: for a tile on average, as the paper counts them;
 - `2.5s`: seconds for a megapixel of the result, on this machine.
 """
@@ -37,16 +37,18 @@ class Budget:
     unit: Unit
 
 
-def parse_budget(text: str) -> Budget:
-    """Read `50%`, `0.3GFLOPs` (or `0.3G`) or `2.5s`."""
-    match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(%|[a-zA-Z]+)\s*", text)
+def parse_budget(given: str | float) -> Budget:
+    """Read `50%` or a share such as 0.5, `0.3GFLOPs` (or `0.3G`), or `2.5s`."""
+    match = re.fullmatch(r"\s*(\d+\.?\d*|\.\d+)\s*(%|[a-zA-Z]*)\s*", f"{given}")
     unit = UNITS.get(match[2].lower()) if match else None
-    if match is None or unit is None:
-        raise ClassSRError(
-            f"budget {text!r}: expected a share as in 50%, FLOPs for a tile as in 0.3GFLOPs, "
-            f"or seconds for a megapixel as in 2.5s"
-        )
-    return Budget(float(match[1]), unit)
+    if match and unit:
+        return Budget(float(match[1]), unit)
+    if match and not match[2] and 0 < float(match[1]) <= 1:
+        return Budget(100 * float(match[1]), "%")
+    raise ClassSRError(
+        f"budget {given!r}: expected a share as in 50% or 0.5, FLOPs for a tile as in 0.3GFLOPs, "
+        f"or seconds for a megapixel as in 2.5s"
+    )
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def _rounded_up(value: float) -> float:
 
 
 def build_router(
-    budget: str | None, runner: Runner, cost: NetworkCost, *, seconds: Seconds | None = None
+    budget: str | float | None, runner: Runner, cost: NetworkCost, *, seconds: Seconds | None = None
 ) -> Router:
     """The paper's router, or one that keeps to a budget.
 

@@ -51,7 +51,7 @@ def with_legend(image: np.ndarray, *, num_classes: int) -> np.ndarray:
     font = ImageFont.load_default(LEGEND // 2)
     left = LEGEND // 3
     for number, colour in enumerate(class_colours(num_classes).round().astype(int), start=1):
-        end = {1: " simple", num_classes: " hard"}.get(number, "")
+        end = {1: " simple", num_classes: " hard"}.get(number, "") if num_classes > 1 else ""
         square = (left, LEGEND // 3, left + LEGEND // 3, 2 * LEGEND // 3)
         draw.rectangle(square, fill=tuple(colour.tolist()))
         draw.text((left + LEGEND // 2, LEGEND // 5), f"{number}{end}", fill="black", font=font)

@@ -10,6 +10,7 @@ import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 
@@ -20,6 +21,8 @@ from classsr.inference.tiling import Tiling, cut_tiles, full_tiling
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
+
+STRIP_PIXELS = 2**21  # LR pixels; their result at four times the size takes 100 MB in 8 bits
 
 
 @dataclass(frozen=True)
@@ -97,14 +100,36 @@ def tiled(image: np.ndarray, *, tile: int) -> tuple[np.ndarray, Tiling]:
 
 
 def joined(classes: np.ndarray, tiling: Tiling, geometry: Geometry) -> list[Region]:
-    """The regions of the classes of an image's tiles."""
+    """The regions of the classes of an image's tiles, strip by strip (see `strip_rows`)."""
+    rows = strip_rows(tiling.covered[1], tile=geometry.tile, limit=geometry.limit)
+    number = math.ceil(len(tiling.tops) / rows)
+    strips = (strip(classes, tiling, geometry, place) for place in range(number))
+    return list(chain.from_iterable(strips))
+
+
+def strip(classes: np.ndarray, tiling: Tiling, geometry: Geometry, number: int) -> list[Region]:
+    """The regions of one strip of the image."""
+    grid = classes.reshape(len(tiling.tops), len(tiling.lefts))
+    rows = strip_rows(tiling.covered[1], tile=geometry.tile, limit=geometry.limit)
     return join(
-        classes.reshape(len(tiling.tops), len(tiling.lefts)),
+        grid[number * rows : (number + 1) * rows],
+        first=number * rows,
         tile=geometry.tile,
         halo=geometry.halo,
         limit=geometry.limit,
         size=tiling.covered,
     )
+
+
+def strip_rows(width: int, *, tile: int, limit: int) -> int:
+    """Rows of tiles in a strip of an image: no region crosses from one strip into the next.
+
+    So an image that is read in strips has the same regions as one in memory. A strip has about
+    `STRIP_PIXELS`; where that is more than a region's limit, it is a multiple of it, so that few
+    regions are cut short.
+    """
+    rows = max(1, STRIP_PIXELS // (tile * width))
+    return rows - (rows % limit if rows > limit else 0)
 
 
 def restore_plan(plan: Plan, runner: Runner) -> Restored:
@@ -126,8 +151,8 @@ def run_plan(
 
     An 8-bit image with an 8-bit result never becomes float outside of the networks.
 
-    result: (scale * height, scale * width, 3), or without channels for their mean; uint8, uint16,
-        or float32 on 0..255.
+    result: (scale * height, scale * width, 3), or less at the bottom, or without channels for
+        their mean; uint8, uint16, or float32 on 0..255.
     progress: called now and then with the number of LR pixels restored since; the numbers sum to
         the area of `plan.image`.
     """

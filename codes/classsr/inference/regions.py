@@ -9,7 +9,7 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -35,6 +35,11 @@ class Region:
         """Height and width of the window."""
         (top, bottom), (left, right) = self.window_rows, self.window_columns
         return bottom - top, right - left
+
+    def moved_up(self, by: int) -> Region:
+        """The region as it lies in an image that begins `by` rows further down."""
+        rows, window = ((span[0] - by, span[1] - by) for span in (self.rows, self.window_rows))
+        return replace(self, rows=rows, window_rows=window)
 
     @property
     def area(self) -> int:
@@ -62,15 +67,28 @@ def _scaled(span: Span, scale: int) -> slice:
 
 
 def join(
-    classes: np.ndarray, *, tile: int, halo: int, limit: int, size: tuple[int, int]
+    classes: np.ndarray,
+    *,
+    tile: int,
+    halo: int,
+    limit: int,
+    size: tuple[int, int],
+    first: int = 0,
 ) -> list[Region]:
     """Join neighbouring tiles of one class, at most `limit` along each side of a region.
 
-    classes: a grid of classes (rows, columns).
+    classes: rows of a grid of classes (rows, columns), of which the topmost is row `first`.
     tile, halo, size: in LR pixels; the last tiles end at the image's `size` (height, width).
     """
     return [
-        _region(int(classes[rows[0], columns[0]]), rows, columns, tile=tile, halo=halo, size=size)
+        _region(
+            int(classes[rows[0], columns[0]]),
+            (first + rows[0], first + rows[1]),
+            columns,
+            tile=tile,
+            halo=halo,
+            size=size,
+        )
         for rows, columns in cover(classes, limit=limit)
     ]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -34,14 +34,19 @@ def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int) -> np.ndarra
     batch_size: as for the branches; the classifier, whose features have a sixteenth of the
         positions, takes four times as many.
     """
-    batch_size *= 4
+    size = 4 * batch_size
+    starts = range(0, len(tiles), size)
+    return classify_batches((tiles[start : start + size] for start in starts), runner)
 
-    def logits(start: int) -> np.ndarray:
-        batch = tiles[start : start + batch_size]
-        return runner.classify(batch if batch.dtype == np.uint8 else to_batch(batch))
 
-    starts = range(0, len(tiles), batch_size)
-    return np.concatenate([part for _, part in in_parallel(logits, starts, workers=runner.streams)])
+def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarray:
+    """Logits (N, M) of tiles in batches (n, H, W, 3), which are taken as they are needed."""
+
+    def logits(tiles: np.ndarray) -> np.ndarray:
+        return runner.classify(tiles if tiles.dtype == np.uint8 else to_batch(tiles))
+
+    parts = in_parallel(logits, batches, workers=runner.streams)
+    return np.concatenate([part for _, part in parts])
 
 
 def run_branches(

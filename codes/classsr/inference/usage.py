@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,6 @@ import numpy as np
 
 from classsr.inference.full import Plan
 from classsr.inference.tiles import Restored
-from classsr.inference.upscale_files import Job
 from classsr.models.cost import Cost, NetworkCost
 
 
@@ -69,23 +67,6 @@ def figures(spent: Usage, cost: NetworkCost) -> dict[str, Any]:
         "flops_exact_share": flops.exact / full.exact,
         "seconds": spent.seconds,
     }
-
-
-def to_json(
-    about: dict[str, Any], done: dict[Job, Usage], failed: dict[Job, str], cost: NetworkCost
-) -> str:
-    """A report: what ran, what became of each picture, and the sum over those that are done."""
-
-    def files(job: Job) -> dict[str, str]:
-        return {"source": str(job.source), "target": str(job.target)}
-
-    content = {
-        **about,
-        "pictures": [{**files(job), **figures(spent, cost)} for job, spent in done.items()],
-        "failed": [{**files(job), "error": error} for job, error in failed.items()],
-        "total": figures(total(done.values()), cost) if done else None,
-    }
-    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 
 def total(parts: Iterable[Usage]) -> Usage:

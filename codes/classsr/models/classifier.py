@@ -8,6 +8,7 @@ import paddle
 from paddle import nn
 
 from classsr.models import init as initialise
+from classsr.models.bounds import Width
 from classsr.models.layers import Conv2D, LeakyReLU, plain_convolution
 
 PATCH = 4  # LR pixels on each side of the squares that it looks at one by one
@@ -26,7 +27,7 @@ class Classifier(nn.Layer):
         self,
         *,
         num_classes: int = 3,
-        width: int = 128,
+        width: Width = 128,
         init: Literal["published", "kaiming"] = "published",
     ) -> None:
         super().__init__()

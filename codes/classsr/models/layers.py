@@ -79,6 +79,23 @@ class Conv2DTranspose(nn.Conv2DTranspose):
         )
         return y if self.bias is None else y + self.bias.reshape([-1, 1, 1])
 
+    def deployed(self) -> nn.Layer:
+        """Paddle's own form, as of `Conv2D`."""
+        in_channels, out_channels, *kernel = self.weight.shape
+        layer = nn.Conv2DTranspose(
+            in_channels,
+            out_channels * self._groups,
+            kernel,
+            stride=self._stride,
+            padding=self._padding,
+            output_padding=self.output_padding,
+            dilation=self._dilation,
+            groups=self._groups,
+            bias_attr=None if self.bias is not None else False,
+        )
+        layer.set_state_dict(self.state_dict())
+        return layer
+
 
 class MeanShift(Conv2D):
     """Adds `sign` times the DIV2K mean to an RGB image of the range 0..rgb_range.

@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.runtime.pixels import to_batch, to_uint8
 
 

@@ -8,7 +8,7 @@ from classsr.images.rgb import to_float
 
 
 def to_batch(tiles: np.ndarray) -> np.ndarray:
-    """Integer tiles (N, H, W, 3) as network input, float32 (N, 3, H, W) in [0, 1]."""
+    """Tiles (N, H, W, 3) as network input, float32 (N, 3, H, W) in [0, 1]."""
     return np.ascontiguousarray(to_float(tiles).transpose(0, 3, 1, 2))
 
 

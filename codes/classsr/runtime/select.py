@@ -11,7 +11,7 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.runtime.conversion import ConversionError
 from classsr.runtime.export import read_manifest
 from classsr.runtime.graphs import to_onnx
@@ -44,10 +44,10 @@ def choose_runner(
             f"({reason}); use precision float32"
         )
     if backend == "paddle":
-        log.info("runner: Paddle on %s in float32 (%s)", paddle.get_device(), reason)
+        log.info("computing with Paddle on %s (%s)", paddle.get_device(), reason)
         return PaddleRunner(network)
     if backend == "inference":
-        log.info("runner: Paddle Inference on the CPU in float32 (%s)", reason)
+        log.info("computing with Paddle Inference on the CPU (%s)", reason)
         return InferenceRunner(network)
     parts = split_network(network)
     try:
@@ -110,7 +110,7 @@ def choose_backend(
         return "paddle", "OpenVINO is for CPUs"
     if missing:
         return "paddle", f"{' and '.join(missing)} not installed"
-    return "openvino", "the faster one on a CPU"
+    return "openvino", "the fastest on a CPU"
 
 
 def _openvino(
@@ -133,7 +133,8 @@ def _openvino(
         bfloat16=bfloat16,
         streams=streams,
     )
-    log.info("runner: OpenVINO (%s), %s, %d streams", reason, why, runner.streams)
+    log.info("computing with OpenVINO on the CPU (%s)", reason)
+    log.debug("%s; %d streams", why, runner.streams)
     return runner
 
 

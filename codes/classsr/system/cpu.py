@@ -37,7 +37,11 @@ def prepare(
 
 
 def prepare_this_process() -> None:
-    """Apply `prepare` to this process; called once, when the package is imported."""
+    """Apply `prepare` to this process; called once, when the package is imported.
+
+    Of Paddle's native code errors alone are shown: it warns whenever a graph is recorded.
+    """
+    os.environ.setdefault("GLOG_minloglevel", "2")
     cpuinfo = Path("/proc/cpuinfo")
     prepare(
         os.environ,

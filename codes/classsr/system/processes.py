@@ -7,9 +7,10 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Future, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing import connection
+from multiprocessing.queues import SimpleQueue
 from typing import TypeVar
 
 from tqdm import tqdm
@@ -53,9 +54,78 @@ def work_through(
             pool.shutdown(cancel_futures=True)
 
 
+def work_apart(
+    items: Sequence[Item],
+    work: Callable[[Item], Result],
+    *,
+    n_processes: int,
+    begin: Callable[[], None],
+    done: Callable[[Item, Result | None], None],
+) -> None:
+    """Do `work` on every item in processes that share the cores; a killed one stops no other.
+
+    begin: called first in each process; all that is passed on must be picklable.
+    done: called here with each item and its result, in the order in which they come; None where
+        the item killed its process. After Ctrl-C what has begun is finished and told, too.
+    """
+    waiting = list(items)
+    while waiting:
+        lost = _round(waiting, work, n_processes=n_processes, begin=begin, done=done)
+        suspects, waiting = lost[:n_processes], lost[n_processes:]
+        for item in suspects:
+            if _round([item], work, n_processes=1, begin=begin, done=done):
+                done(item, None)
+
+
+def _round(
+    items: list[Item],
+    work: Callable[[Item], Result],
+    *,
+    n_processes: int,
+    begin: Callable[[], None],
+    done: Callable[[Item, Result | None], None],
+) -> list[Item]:
+    """Work until all is done or a process is killed; returns what is left, in order."""
+    context = multiprocessing.get_context("spawn")
+    cores = sorted(os.sched_getaffinity(0))
+    shares = context.SimpleQueue()
+    for number in range(n_processes):
+        shares.put(cores[number::n_processes] or [cores[number % len(cores)]])
+    if "OMP_NUM_THREADS" not in os.environ:
+        os.environ["MKL_NUM_THREADS"] = str(max(1, len(cores) // n_processes))
+    told: set[int] = set()
+    with ProcessPoolExecutor(
+        n_processes, mp_context=context, initializer=_begin_apart, initargs=(shares, begin)
+    ) as pool:
+        futures = {pool.submit(work, item): place for place, item in enumerate(items)}
+
+        def tell(future: Future[Result]) -> None:
+            if not isinstance(future.exception(), BrokenProcessPool):
+                done(items[futures[future]], future.result())
+                told.add(futures[future])
+
+        try:
+            for future in as_completed(futures):
+                tell(future)
+        except KeyboardInterrupt:
+            pool.shutdown(cancel_futures=True)
+            for future, place in futures.items():
+                if not future.cancelled() and place not in told:
+                    tell(future)
+            raise
+    return [item for place, item in enumerate(items) if place not in told]
+
+
+def _begin_apart(shares: SimpleQueue[list[int]], begin: Callable[[], None]) -> None:
+    _follow_parent()
+    os.sched_setaffinity(0, shares.get())
+    begin()
+
+
 def _follow_parent() -> None:
-    """Leave Ctrl-C to the parent, and end when it is killed, not wait for work forever."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Leave signals to the parent, and end when it is killed, not wait for work forever."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_IGN)
     parent = multiprocessing.parent_process()
     assert parent is not None
 

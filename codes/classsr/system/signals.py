@@ -1,4 +1,4 @@
-"""Graceful shutdown: SIGTERM and SIGINT are noted, and acted on where the state is consistent."""
+"""Signals that end the work: noted and acted on where the state is consistent, or at once."""
 
 from __future__ import annotations
 
@@ -9,6 +9,23 @@ from typing import Any
 
 class Interrupted(Exception):
     """A signal ended the work before it was complete."""
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came; it ends the work as Ctrl-C does."""
+
+
+def interrupt_at_sigterm() -> None:
+    """Let SIGTERM raise `Terminated`, once; what comes after it must not cut the end short.
+
+    Called after Paddle is loaded, which would print a trace of its own code.
+    """
+
+    def end(number: int, frame: FrameType | None) -> None:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        raise Terminated
+
+    signal.signal(signal.SIGTERM, end)
 
 
 class GracefulShutdown:

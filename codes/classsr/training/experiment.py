@@ -17,7 +17,7 @@ best and last are the averaged weights where averages are kept.
 from __future__ import annotations
 
 import logging
-from contextlib import suppress
+from contextlib import AbstractContextManager, nullcontext, suppress
 from difflib import ndiff
 from pathlib import Path
 from typing import Any, Literal
@@ -27,7 +27,8 @@ from paddle import nn
 from classsr.checkpoints.native import read_arrays, save_network, set_weights, write_arrays
 from classsr.errors import ClassSRError
 from classsr.system.distributed import rank
-from classsr.system.files import cannot_write, write_atomic
+from classsr.system.files import cannot_write, remove_partials, write_atomic
+from classsr.system.locks import locked
 from classsr.training.scalar_log import Scalars
 from classsr.training.state import State
 
@@ -51,11 +52,15 @@ class Experiment:
 
     def start(self, options: str) -> None:
         """Make the folder of a new experiment; one that exists is never overwritten."""
-        if self.folder.exists():
+        try:
+            self.folder.mkdir(parents=True)
+        except FileExistsError as error:
             raise ClassSRError(
                 f"{self.folder}: exists already; resume it with --resume, "
                 f"or choose another name with -o name=..."
-            )
+            ) from error
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
         write_atomic(self.folder / "options.yml", options.encode())
         self.scalars.begin()
 
@@ -75,6 +80,10 @@ class Experiment:
             write_atomic(kept, before.encode())
             write_atomic(path, options.encode())
             log.warning("resuming with other options (before: %s): %s", kept, "; ".join(changes))
+
+    def held(self) -> AbstractContextManager[None]:
+        """Keep other processes out of the folder, where it is there."""
+        return locked(self.folder) if self.folder.is_dir() else nullcontext()
 
     def save(self, state: State) -> None:
         """Write a checkpoint and drop the oldest ones beyond `keep`.
@@ -146,10 +155,10 @@ class Experiment:
     def _keep_only(self, steps: list[int]) -> None:
         """Remove all other numbered checkpoints, and what a killed run left half-written."""
         kept = {path.name for step in steps for path in self._paths(step)}
-        for pattern in ("[0-9]*.safetensors", ".[0-9]*.part"):
-            for path in self._checkpoints.glob(pattern):
-                if path.name not in kept:
-                    path.unlink(missing_ok=True)
+        for path in self._checkpoints.glob("[0-9]*.safetensors"):
+            if path.name not in kept:
+                path.unlink(missing_ok=True)
+        remove_partials(self._checkpoints)
 
 
 def changed_lines(before: str, after: str) -> list[str]:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from classsr.data.manifest import Manifest, begin
-from classsr.system.files import write_atomic
+from classsr.system.files import remove_partials, write_atomic
 from classsr.system.processes import work_through
 
 Item = TypeVar("Item")
@@ -33,6 +33,7 @@ def run_step(
     manifest = begin(folder, wanted)
     notes = folder / ".done"
     if not manifest.is_complete:
+        remove_partials(folder, below=True)
         once = partial(_once, work=work, notes=notes)
         counts: dict[str, int] = {}
         for made in work_through(list(items.items()), once, label=wanted.step, n_workers=n_workers):

@@ -6,6 +6,7 @@ import paddle
 import paddle.nn.functional as F
 from paddle import nn
 
+from classsr.models.bounds import Depth, Width
 from classsr.models.collapsible import LinearBlock
 from classsr.models.layers import Conv2D, PReLU, nearest
 
@@ -30,9 +31,9 @@ class SESR(nn.Layer):
         self,
         *,
         scale: int = 4,
-        m: int = 5,
-        f: int = 16,
-        expansion: int = 256,
+        m: Depth = 5,
+        f: Width = 16,
+        expansion: Width = 256,
         collapsed: bool = False,
     ) -> None:
         super().__init__()

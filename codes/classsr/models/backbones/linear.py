@@ -54,6 +54,12 @@ class Interpolation(Collapsible):
         return self.taps + (self.sums / KERNEL**2 - self.taps.mean(axis=[2, 3], keepdim=True))
 
 
+def enlarge_bicubic(lr: paddle.Tensor, *, scale: int) -> paddle.Tensor:
+    """Interpolate RGB images (N, 3, H, W), edges repeated, to (N, 3, scale * H, scale * W)."""
+    padded = F.pad(lr, [KERNEL // 2] * 4, mode="replicate")
+    return F.pixel_shuffle(F.conv2d(padded, paddle.to_tensor(bicubic_kernel(scale))), scale)
+
+
 def bicubic_kernel(scale: int) -> np.ndarray:
     """The kernel of bicubic interpolation (a = -0.5), float32 (3 * scale**2, 3, 5, 5)."""
     offsets = (np.arange(scale) + 0.5) / scale - 0.5  # of the sub-pixels from their pixel

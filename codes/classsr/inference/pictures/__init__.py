@@ -1,0 +1,1 @@
+"""Whole folders of pictures: what is read, where results go, what became of each."""

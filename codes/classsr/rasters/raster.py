@@ -1,0 +1,106 @@
+"""A raster file, read in rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classsr.errors import ClassSRError
+from classsr.rasters.library import CACHE_MIB, gdal
+
+DTYPES = ("uint8", "uint16", "int16", "float32")
+SAMPLE = 1024  # pixels along a side of what value ranges are taken from
+
+
+@dataclass(frozen=True)
+class RasterInfo:
+    """What the head of a raster says.
+
+    colours: of each band, in GDAL's words; nodata: of each band, None where there is none.
+    is_map: whether the file is georeferenced.
+    block_rows: rows that GDAL decodes at once.
+    """
+
+    height: int
+    width: int
+    dtype: np.dtype
+    colours: tuple[str, ...]
+    nodata: tuple[float | None, ...]
+    is_map: bool
+    block_rows: int
+
+    @property
+    def count(self) -> int:
+        """Number of bands."""
+        return len(self.colours)
+
+    @property
+    def cache(self) -> int:
+        """MiB that hold what is read twice: two rows of blocks."""
+        row = self.width * self.count * self.dtype.itemsize
+        return CACHE_MIB + 2 * min(self.block_rows, 2048) * row // 2**20
+
+
+class Raster:
+    """An open raster; one thread reads it."""
+
+    def __init__(self, dataset: Any, info: RasterInfo) -> None:
+        self.info = info
+        self._dataset = dataset
+
+    @property
+    def has_more(self) -> bool:
+        """Whether the file has further pages."""
+        return bool(self._dataset.subdatasets)
+
+    def read(self, bands: tuple[int, ...], top: int, bottom: int) -> np.ndarray:
+        """Rows of some bands (N, bottom - top, W) in the file's dtype."""
+        rows: np.ndarray = self._dataset.read(
+            list(bands), window=((top, bottom), (0, self.info.width))
+        )
+        return rows
+
+    def sample(self, bands: tuple[int, ...]) -> np.ndarray:
+        """The bands with at most `SAMPLE` pixels along a side (N, h, w), by leaving pixels out."""
+        size = (min(self.info.height, SAMPLE), min(self.info.width, SAMPLE))
+        values: np.ndarray = self._dataset.read(list(bands), out_shape=(len(bands), *size))
+        return values
+
+
+@contextmanager
+def open_raster(path: Path) -> Iterator[Raster]:
+    """A raster to read from.
+
+    Raises ClassSRError for a file that GDAL cannot read, or with values that are not supported.
+    """
+    with gdal(path) as rasterio, rasterio.open(path) as dataset:
+        info = _info(dataset, path)
+    with gdal(path, cache=info.cache) as rasterio, rasterio.open(path) as dataset:
+        yield Raster(dataset, info)
+
+
+def _info(dataset: Any, path: Path) -> RasterInfo:
+    if len(set(dataset.dtypes)) > 1 or dataset.dtypes[0] not in DTYPES:
+        raise ClassSRError(
+            f"{path}: expected bands of {', '.join(DTYPES)}, found {', '.join(dataset.dtypes)}; "
+            f"convert them by gdal_translate -ot Float32"
+        )
+    colours = tuple(colour.name for colour in dataset.colorinterp)
+    if "palette" in colours or "cyan" in colours:
+        raise ClassSRError(f"{path}: a palette or CMYK; convert it to RGB first")
+    if dataset.tags().get("EXIF_Orientation", "1") != "1":
+        raise ClassSRError(f"{path}: lies on its side by its EXIF data; turn it upright first")
+    return RasterInfo(
+        height=dataset.height,
+        width=dataset.width,
+        dtype=np.dtype(dataset.dtypes[0]),
+        colours=colours,
+        nodata=tuple(dataset.nodatavals),
+        is_map=dataset.crs is not None or not dataset.transform.is_identity,
+        block_rows=max(rows for rows, _ in dataset.block_shapes),
+    )
