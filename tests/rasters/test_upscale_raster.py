@@ -203,6 +203,7 @@ def test_parts_of_other_settings_are_not_used(
 ) -> None:
     source = write(photograph(40, 40).transpose(2, 0, 1))
     target = tmp_path / "result.tif"
+    folder_of(target).mkdir()
     first = prepare(source, target, upscaler, settings=SETTINGS, origin={"model": "a"})
     first.note(0).write_text("{}")
     same = prepare(source, target, upscaler, settings=SETTINGS, origin={"model": "a"})
@@ -225,6 +226,7 @@ def test_what_is_refused(write: Write, upscaler: Upscaler, tmp_path: Path) -> No
     complex_values = write(np.zeros((1, 9, 9), dtype=np.complex64), name="complex.tif")
     with pytest.raises(ClassSRError, match="found complex64"):
         upscaled(complex_values, upscaler)
+    assert not folder_of(tmp_path / "result.tif").exists()
 
 
 @pytest.mark.parametrize("ending", ["png", "jpg", "jp2"])

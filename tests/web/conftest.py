@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import subprocess
 import sys
@@ -11,6 +12,9 @@ from typing import Any
 
 import pytest
 
+import classsr
+
+CODE = str(Path(classsr.__file__).parent.parent)
 CHROMIUM = Path("/usr/bin/chromium")
 FLAGS = [
     "--no-sandbox",
@@ -38,7 +42,7 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        env={**_environment(), "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
+        env={**os.environ, "PYTHONPATH": CODE, "TMPDIR": str(folder), "PYTHONUNBUFFERED": "1"},
     ) as process:
         assert process.stdout is not None
         found = re.search(r"http://127\.0\.0\.1:\d+/", process.stdout.readline())
@@ -47,14 +51,6 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         process.terminate()
         process.communicate(timeout=60)
     assert [path.name for path in folder.rglob("*") if path.name.startswith("classsr-web")] == []
-
-
-def _environment() -> dict[str, str]:
-    import os
-
-    import classsr
-
-    return {**os.environ, "PYTHONPATH": str(Path(classsr.__file__).parent.parent)}
 
 
 @pytest.fixture(scope="session")

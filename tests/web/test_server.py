@@ -11,6 +11,7 @@ import pytest
 
 from classsr import ClassSRError
 from classsr.cli.main import dispatch
+from classsr.cli.web import announcement
 
 
 def ask(
@@ -78,3 +79,10 @@ def test_a_port_that_is_taken_is_told_in_one_line(address: str) -> None:
 def test_models_are_looked_for_before_the_page_opens() -> None:
     with pytest.raises(ClassSRError, match="model nothing"):
         dispatch(["web", "-n", "nothing"], "classsr")
+
+
+def test_an_open_address_is_told_to_be_one() -> None:
+    assert "everyone" not in announcement("http://127.0.0.1:1/", is_private=True)
+    place, warning = announcement("http://0.0.0.0:1/", is_private=False).splitlines()
+    assert "http://0.0.0.0:1/" in place
+    assert "everyone who can reach this machine" in warning

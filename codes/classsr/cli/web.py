@@ -51,14 +51,18 @@ def run(arguments: argparse.Namespace) -> None:
     )
     shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     address = f"http://{shown}:{listener.getsockname()[1]}/"
-    print(f"the page is at {address}; Ctrl+C ends it", flush=True)
-    if not is_private:
-        print(
-            "everyone who can reach this machine can open the page, without a password", flush=True
-        )
+    print(announcement(address, is_private=is_private), flush=True)
     if arguments.open:
         webbrowser.open(address)
     uvicorn.Server(uvicorn.Config(app, log_level="warning", server_header=False)).run([listener])
+
+
+def announcement(address: str, *, is_private: bool) -> str:
+    """Where the page is, and who else can open it."""
+    line = f"the page is at {address}; Ctrl+C ends it"
+    if is_private:
+        return line
+    return f"{line}\neveryone who can reach this machine can open the page, without a password"
 
 
 def listen(host: str, port: int) -> socket.socket:

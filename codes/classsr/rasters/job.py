@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import json
 import math
-import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ import numpy as np
 from classsr.errors import ClassSRError
 from classsr.rasters.bands import BandGroup
 from classsr.rasters.values import ValueRange
-from classsr.system.files import write_atomic
+from classsr.system.files import cannot_write, write_atomic
+from classsr.system.locks import locked
 
 PART_PIXELS = 2**22  # LR pixels of a part, about
 
@@ -76,7 +78,6 @@ def folder_of(target: Path) -> Path:
 
 def save_job(job: RasterJob, classes: list[np.ndarray]) -> None:
     """Write a job whose classes are decided; the job's own file comes last."""
-    job.folder.mkdir(parents=True, exist_ok=True)
     for number, own in enumerate(classes):
         np.save(job.folder / f"classes{number}.npy", own.astype(np.uint8))
     content = asdict(job) | {"source": str(job.source), "target": str(job.target)}
@@ -110,9 +111,26 @@ def load_classes(job: RasterJob) -> list[np.ndarray]:
     ]
 
 
+@contextmanager
+def work_folder(target: Path) -> Iterator[None]:
+    """Make the folder of an unfinished result, keep other runs out, and remove it once empty."""
+    folder = folder_of(target)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise cannot_write(target, error) from error
+    try:
+        with locked(folder):
+            yield
+    finally:
+        with suppress(OSError):  # what is begun stays for the next run
+            folder.rmdir()
+
+
 def discard(target: Path) -> None:
-    """Remove what is left of a result that was not finished."""
-    shutil.rmtree(folder_of(target), ignore_errors=True)
+    """Empty the folder of a result."""
+    for path in folder_of(target).iterdir():
+        path.unlink()
 
 
 def identity(path: Path) -> dict[str, Any]:

@@ -8,13 +8,14 @@ from typing import Any
 from xml.etree import ElementTree
 
 from classsr.errors import ClassSRError
+from classsr.images.encoders import LEVEL
 from classsr.images.origin import Origin, add_origin
 from classsr.rasters.job import RasterJob
 from classsr.rasters.library import gdal
 from classsr.rasters.parts import PREDICTORS
 from classsr.system.files import cannot_write
 
-CACHE = 256  # MiB of GDAL while it copies
+CACHE = 128  # MiB of GDAL while it copies
 GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "float32": "Float32"}
 OF_STORAGE = ("TIFFTAG_", "OVR_RESAMPLING_ALG", "STATISTICS_")  # tags about the source's own pixels
 
@@ -61,6 +62,7 @@ def _options(
         return {
             "driver": "COG",
             "compress": "DEFLATE",
+            "level": LEVEL,
             "predictor": "FLOATING_POINT" if predictor == 3 else "STANDARD",
             "bigtiff": "IF_SAFER",
             "overviews": "IGNORE_EXISTING" if overviews else "NONE",
@@ -72,13 +74,14 @@ def _options(
             "blockxsize": 512,
             "blockysize": 512,
             "compress": "DEFLATE",
+            "zlevel": LEVEL,
             "predictor": predictor,
             "bigtiff": "IF_SAFER",
         }
     if overviews:
         raise ClassSRError(f"{target}: --overviews are for GeoTIFF; choose --ext tif")
     options: dict[str, dict[str, Any]] = {
-        ".png": {"driver": "PNG", "zlevel": 1},
+        ".png": {"driver": "PNG", "zlevel": LEVEL},
         ".jpg": {"driver": "JPEG", "quality": quality},
         ".jpeg": {"driver": "JPEG", "quality": quality},
         ".jp2": {"driver": "JP2OpenJPEG", "reversible": True, "quality": 100},

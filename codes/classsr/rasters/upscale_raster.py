@@ -21,6 +21,7 @@ from classsr.rasters.job import (
     identity,
     load_job,
     save_job,
+    work_folder,
 )
 from classsr.rasters.mosaic import assemble
 from classsr.rasters.parts import make_part, usage_of_job
@@ -70,25 +71,26 @@ def upscale_raster(
             f"{source}: maps and large pictures come in the network's scale of "
             f"{upscaler.runner.scale}; leave --scale out"
         )
-    job = prepare(source, target, upscaler, settings=settings, origin=origin or {})
-    missing = job.missing
-    share = (1 - CLASSIFYING) * len(missing) / job.parts
-    progress(1 - share)
-    whole = len(job.groups) * sum(map(job.area, missing))
+    with work_folder(target):
+        job = prepare(source, target, upscaler, settings=settings, origin=origin or {})
+        missing = job.missing
+        share = (1 - CLASSIFYING) * len(missing) / job.parts
+        progress(1 - share)
+        whole = len(job.groups) * sum(map(job.area, missing))
 
-    def restored(pixels: int) -> None:
-        progress(share * pixels / whole)
+        def restored(pixels: int) -> None:
+            progress(share * pixels / whole)
 
-    (make or local_maker(upscaler))(job, missing, restored)
-    assemble(
-        job,
-        scale=upscaler.runner.scale,
-        overviews=settings.overviews,
-        quality=settings.quality,
-        origin=origin or {},
-    )
-    spent = usage_of_job(job, num_classes=upscaler.runner.num_classes)
-    discard(target)
+        (make or local_maker(upscaler))(job, missing, restored)
+        assemble(
+            job,
+            scale=upscaler.runner.scale,
+            overviews=settings.overviews,
+            quality=settings.quality,
+            origin=origin or {},
+        )
+        spent = usage_of_job(job, num_classes=upscaler.runner.num_classes)
+        discard(target)
     return spent
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
+import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, TypeVar
 
 from classsr.errors import ClassSRError
@@ -99,12 +102,25 @@ class _Worker:
 
     def begin(self, begin: Callable[[], None]) -> None:
         os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
-        cores = sorted(os.sched_getaffinity(0))
-        os.sched_setaffinity(0, {cores[os.getpid() % len(cores)]})
+        _take_core()
         begin()
 
     def do(self, work: Callable[[Any], Any], item: Any) -> Any:
         return work(item)
+
+
+def _take_core() -> None:
+    """Keep this process to a core that no other worker of this machine has, if there is one."""
+    for core in sorted(os.sched_getaffinity(0)):
+        path = Path(tempfile.gettempdir()) / f"classsr-{os.getuid()}-core{core}"
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(handle)
+        else:  # held until the process ends
+            os.sched_setaffinity(0, {core})
+            return
 
 
 @contextmanager
