@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
 from functools import partial
 from pathlib import Path
@@ -122,6 +123,10 @@ def test_is_measured_once_and_again_where_something_changed(
     def ask(precision: str = "float32") -> Seconds:
         return cached_seconds(runner, geometry=GEOMETRY, model=model, precision=precision)[0]
 
+    monkeypatch.setattr(seconds_cache, "processor_time", iter([0.0, 0.0]).__next__)
+    ask()  # while others had the machine
+    assert not (tmp_path / "cache").exists()
+    monkeypatch.setattr(seconds_cache, "processor_time", itertools.count(0.0, 1e9).__next__)
     first = ask()
     monkeypatch.setattr(seconds_cache, "measure_seconds", lambda runner, geometry: CHEAP)
     assert ask() == first
