@@ -27,7 +27,9 @@ from paddle import nn
 from classsr.build.training import build_experiment, build_state, build_trainer
 from classsr.cli.main import errors_in_one_line
 from classsr.images.rgb import write_image
-from classsr.models import BACKBONES, Classifier, ClassSR
+from classsr.models.backbones import BACKBONES
+from classsr.models.classifier import Classifier
+from classsr.models.classsr import ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
 from classsr.options.schema import TrainOptions
 from classsr.system.clock import seconds_of

@@ -30,7 +30,7 @@ from classsr.inference.class_map import class_colours, class_map
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import most_probable
 from classsr.inference.tiles import Restored
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.models.cost import NetworkCost
 from classsr.models.flops import count_network
 from classsr.runtime.runner import Runner

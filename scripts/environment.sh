@@ -18,8 +18,9 @@ use_environment() {
             "name another one with PYTHON=python3.12 bash $0" >&2
         exit 1
     fi
-    wanted="$extras $("$python" --version) $(cat setup.cfg pyproject.toml | sha256sum)"
-    if [ "$(cat "$venv/installed" 2>/dev/null)" = "$wanted" ]; then
+    wanted="$("$python" --version) $(cat setup.cfg pyproject.toml | sha256sum)"
+    if [ "$(head -n 1 "$venv/installed" 2>/dev/null)" = "$wanted" ] &&
+        includes "$(tail -n 1 "$venv/installed")" "$extras"; then
         return
     fi
     echo "installing into $venv (some minutes and 1.5 GB, once)"
@@ -29,5 +30,13 @@ use_environment() {
         exit 1
     fi
     "$venv/bin/pip" install --quiet --disable-pip-version-check --editable ".[$extras]" || exit 1
-    echo "$wanted" >"$venv/installed"
+    printf '%s\n' "$wanted" "$extras" >"$venv/installed"
+}
+
+# includes HAVE WANT    whether each of the extras WANT is one of HAVE
+includes() {
+    local extra
+    for extra in ${2//,/ }; do
+        [[ ",$1," == *",$extra,"* ]] || return 1
+    done
 }

@@ -4,5 +4,5 @@
 # bash scripts/run_tests.sh [pytest options]
 set -euo pipefail
 source "$(dirname "${BASH_SOURCE[0]}")/environment.sh"
-use_environment cpu,dev,openvino
+use_environment cpu,dev,openvino,web,geo,cluster
 "$venv/bin/python" -m pytest "$@"

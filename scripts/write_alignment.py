@@ -40,7 +40,9 @@ def main() -> None:
             rows.append(cells(comparison))
             print(row(rows[-1]))
     text = table(("part", "quantity", "difference", "bound"), rows, text_columns=2)
-    (ROOT / "docs" / "alignment.md").write_text(f"{HEAD}\n{text}\n")
+    page = ROOT / "docs" / "alignment.md"
+    _, title, rest = page.read_text().partition("\n## With the authors' weights\n")
+    page.write_text(f"{HEAD}\n{text}\n{title}{rest}")
 
 
 if __name__ == "__main__":

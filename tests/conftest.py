@@ -14,7 +14,7 @@ from classsr.checkpoints.native import save_network
 from classsr.cli.main import dispatch
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
-from classsr.models import Classifier
+from classsr.models.classifier import Classifier
 from classsr.models.spec import classsr_spec, create
 
 TRAINING = """

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import struct
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,3 +139,14 @@ def assert_interpolated(path: Path, lr: np.ndarray) -> None:
         assert difference.mean() < 2
     else:
         assert difference.max() < 1
+
+
+def png_head(path: Path, *, width: int, height: int) -> Path:
+    """Write a PNG of a few bytes that claims any size."""
+    image = Image.new("RGB", (1, 1))
+    image.save(path)
+    content = bytearray(path.read_bytes())
+    content[16:24] = struct.pack(">II", width, height)
+    content[29:33] = struct.pack(">I", zlib.crc32(content[12:29]))
+    path.write_bytes(content)
+    return path

@@ -48,9 +48,9 @@ def test_a_backbone_and_a_command_are_one_file_and_their_names(
 ) -> None:
     package = tmp_path / "codes" / "classsr"
     shutil.copytree(ROOT / "codes" / "classsr", package, symlinks=True)
-    (package / "models" / "tiny.py").write_text(example("Three convolutions"))
-    models = package / "models" / "__init__.py"
-    add_line(models, "from paddle import nn", "from classsr.models.tiny import Tiny")
+    (package / "models" / "backbones" / "tiny.py").write_text(example("Three convolutions"))
+    models = package / "models" / "backbones" / "__init__.py"
+    add_line(models, "from paddle import nn", "from classsr.models.backbones.tiny import Tiny")
     add_line(models, "BACKBONES: dict[str, type[nn.Layer]] = {", '    "Tiny": Tiny,')
     (package / "cli" / "hello.py").write_text(example("Say hello"))
     add_line(package / "cli" / "main.py", "\nCOMMANDS = {", '    "hello": "say hello",')

@@ -14,7 +14,8 @@ from safetensors.numpy import save_file
 
 from classsr.checkpoints.native import load_network, load_weights, save_network
 from classsr.errors import ClassSRError
-from classsr.models import CARN, FSRCNN
+from classsr.models.backbones.carn import CARN
+from classsr.models.backbones.fsrcnn import FSRCNN
 from classsr.models.spec import create
 from classsr.training.optimizer_state import optimizer_arrays, set_optimizer
 

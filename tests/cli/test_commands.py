@@ -16,7 +16,7 @@ from classsr.cli import main as main_module
 from classsr.errors import ClassSRError
 from classsr.images.rgb import read_image, write_image
 from classsr.inference.class_map import LEGEND
-from classsr.models import CARN
+from classsr.models.backbones.carn import CARN
 from classsr.system.locks import locked
 from conftest import photograph
 
@@ -237,7 +237,10 @@ def test_errors_are_one_line_without_traceback(script: str, tmp_path: Path) -> N
     [("paddle", "'paddlepaddle>=3.1,<4'"), ("matplotlib", "matplotlib")],
 )
 def test_a_missing_package_is_one_line(
-    package: str, advice: str, monkeypatch: pytest.MonkeyPatch
+    package: str,
+    advice: str,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     def dispatch(words: list[str], program: str) -> None:
         raise ModuleNotFoundError(f"No module named '{package}'", name=package)
@@ -245,7 +248,9 @@ def test_a_missing_package_is_one_line(
     monkeypatch.setattr(main_module, "dispatch", dispatch)
     with pytest.raises(SystemExit) as ended:
         main_module.main(["flops"])
-    assert ended.value.code == f"error: {package} is not installed; run: pip install {advice}"
+    assert ended.value.code == 1
+    told = capsys.readouterr().err.splitlines()
+    assert told == [f"error: {package} is not installed; run: pip install {advice}"]
 
 
 def test_a_module_of_ours_that_is_missing_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:

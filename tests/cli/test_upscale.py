@@ -277,7 +277,7 @@ def test_pages_and_frames(
     assert "moving.webp: an animation of 2 frames; the first is taken" in capsys.readouterr().out
     run_on("--frames", "all", "--report", tmp_path / "report.json")
     with Image.open(results / "moving.webp") as image:
-        assert (image.n_frames, image.info["duration"]) == (2, 40)
+        assert image.n_frames == 2
     content = json.loads((tmp_path / "report.json").read_text())
     assert {len(content["pictures"]), len(content["skipped"])} == {2, 0}
 

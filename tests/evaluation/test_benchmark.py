@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from pathlib import Path
 
@@ -14,7 +15,14 @@ from classsr.evaluation import benchmark
 from classsr.evaluation.benchmark import Case, Method, Workload, measure_case, thirds
 from classsr.evaluation.budget_sweep import SweepPoint, draw, to_csv, to_markdown
 from classsr.evaluation.budget_sweep import measure_protocol as score
-from classsr.evaluation.costs import describe_costs
+from classsr.evaluation.machine import (
+    RACE_HEADER,
+    describe_costs,
+    race_exported,
+    race_row,
+    sampled_thirds,
+)
+from classsr.inference import seconds_cache
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import full_tiling
 from classsr.models.flops import count_network
@@ -84,14 +92,37 @@ def test_runs_the_command_upscale(exported: Path) -> None:
         benchmark.upscale(exported, image, precision="float32", budget="1%")
 
 
-def test_describes_what_was_measured(exported: Path) -> None:
+def test_describes_what_was_measured(exported: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     pytest.importorskip("openvino")
+    monkeypatch.setattr(seconds_cache, "processor_time", itertools.count(0.0, 1e9).__next__)
     text = describe_costs(str(exported))
     assert describe_costs(str(exported)) == text  # from the cache
     assert [text.count(f"\n| branch {number} |") for number in (1, 2, 3, 4)] == [1, 1, 1, 0]
     assert "\n| classifier |" in text and "\nprocessor: " in text
     kept = Path(text.strip().splitlines()[-1].removeprefix("kept in: "))
     assert json.loads(kept.read_text())["depends"]["backend"] == "OpenVINORunner"
+
+
+@pytest.mark.parametrize("by_thirds", [False, True])
+def test_races_against_the_whole_image(by_thirds: bool, exported: Path) -> None:
+    pytest.importorskip("openvino")
+    images = [photograph(96, 70), photograph(40, 40)][: 1 if by_thirds else 2]
+    found = race_exported(
+        exported, images, rival=exported, precision="float32", turns=2, by_thirds=by_thirds
+    )
+    assert min(found.whole, found.full, found.default, found.ratio) > 0
+    assert 0 <= found.plain <= found.images == len(images)
+    cells = race_row("model", "float32", "2K", found)
+    assert len(cells) == len(RACE_HEADER)
+    assert cells[5] == f"{found.full / found.whole:.2f}"
+
+
+def test_a_sample_is_parted_as_the_image_is() -> None:
+    image = photograph(300, 200)
+    route = sampled_thirds(image)
+    for number in (len(full_tiling(300, 200)), 9):
+        counts = np.bincount(route(np.zeros((number, 3))), minlength=3)
+        assert counts.sum() == number and np.ptp(counts) <= 1
 
 
 def test_a_third_of_the_tiles_goes_to_each_class() -> None:

@@ -20,7 +20,7 @@ from classsr.evaluation.router_study import (
 from classsr.evaluation.scoring import crop_ground_truth
 from classsr.inference.paper import paper_protocol
 from classsr.inference.routing import most_probable
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner

@@ -21,7 +21,7 @@ from classsr.inference.class_map import LEGEND, class_colours, class_map, with_l
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import paper_tiling
 from classsr.inference.usage import image_flops
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.models.cost import Cost, NetworkCost
 from classsr.models.flops import count_network
 from classsr.models.spec import create

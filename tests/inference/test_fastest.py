@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import itertools
 import logging
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from classsr.inference import seconds_cache
+from classsr.inference import seconds, seconds_cache
 from classsr.inference.fastest import decide_fastest, undominated
 from classsr.inference.full import Geometry, joined, run_plan, tiled
 from classsr.inference.seconds import Seconds, line_through, measure_seconds
@@ -56,7 +58,7 @@ def test_is_the_plain_network_where_that_is_faster(
     monkeypatch.setattr(logging.getLogger("classsr"), "propagate", True)
     runner, image = Counts(), IMAGE[:height]
     slow = Seconds(classifier=1e-3, windows=CHEAP.windows, pixels=CHEAP.pixels)
-    with caplog.at_level(logging.INFO, logger="classsr"):
+    with caplog.at_level(logging.DEBUG, logger="classsr"):
         plan = decide_fastest(image, runner, geometry=GEOMETRY, seconds=slow)
     assert runner.classified == min(16, len(plan.tiling))
     assert (plan.classes == 2).all()
@@ -87,6 +89,15 @@ def test_a_line_has_no_negative_part() -> None:
     assert line_through((1, 1), (2, 4)) == (0, 2)
 
 
+def test_works_take_turns_and_the_shortest_run_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+    order: list[str] = []
+    durations = iter([0.9, 0.2, 0.1, 0.8])  # of both works in two rounds
+    monkeypatch.setattr(seconds, "timed", lambda work: (next(durations), work()))
+    times = seconds.shortest({name: partial(order.append, name) for name in "ab"})
+    assert order == ["a", "b"] * 3
+    assert times == {"a": 0.1, "b": 0.2}
+
+
 def test_predictions_add_up_windows() -> None:
     _, tiling = tiled(IMAGE, tile=32)
     regions = joined(np.zeros(len(tiling), dtype=int), tiling, GEOMETRY)
@@ -95,10 +106,10 @@ def test_predictions_add_up_windows() -> None:
 
 
 def test_measures_every_part() -> None:
-    seconds = measure_seconds(Counts(), geometry=GEOMETRY)
-    assert seconds.classifier > 0
-    assert len(seconds.windows) == len(seconds.pixels) == 3
-    assert (seconds.of_tiles(GEOMETRY) > 0).all()
+    found = measure_seconds(Counts(), geometry=GEOMETRY)
+    assert found.classifier > 0
+    assert len(found.windows) == len(found.pixels) == 3
+    assert (found.of_tiles(GEOMETRY) > 0).all()
 
 
 def test_is_measured_once_and_again_where_something_changed(
@@ -112,6 +123,10 @@ def test_is_measured_once_and_again_where_something_changed(
     def ask(precision: str = "float32") -> Seconds:
         return cached_seconds(runner, geometry=GEOMETRY, model=model, precision=precision)[0]
 
+    monkeypatch.setattr(seconds_cache, "processor_time", iter([0.0, 0.0]).__next__)
+    ask()  # while others had the machine
+    assert not (tmp_path / "cache").exists()
+    monkeypatch.setattr(seconds_cache, "processor_time", itertools.count(0.0, 1e9).__next__)
     first = ask()
     monkeypatch.setattr(seconds_cache, "measure_seconds", lambda runner, geometry: CHEAP)
     assert ask() == first

@@ -11,7 +11,7 @@ import pytest
 
 from classsr.checkpoints.native import read_arrays, save_network
 from classsr.errors import ClassSRError
-from classsr.models import FSRCNN
+from classsr.models.backbones.fsrcnn import FSRCNN
 from classsr.models.channel_pruning import fewer_inputs, init_by_pruning
 
 Command = Callable[..., None]

@@ -11,9 +11,9 @@ import pytest
 from classsr.evaluation.complexity import REFERENCES, complexity_table
 from classsr.images.resize import imresize
 from classsr.inference.paper import paper_protocol
+from classsr.models.backbones.linear import enlarge_bicubic
 from classsr.models.flops import count
 from classsr.models.layers import count_parameters
-from classsr.models.linear import enlarge_bicubic
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.training.objectives import branch_objective

@@ -10,7 +10,7 @@ from paddle import nn
 
 from classsr.build import network as build
 from classsr.errors import ClassSRError
-from classsr.models import BACKBONES
+from classsr.models.backbones import BACKBONES
 from classsr.models.contract import typed_arguments
 
 

@@ -8,7 +8,10 @@ from paddle import nn
 
 from alignment import WIDTHS, plain_spec
 from classsr.errors import ClassSRError
-from classsr.models import CARN, FSRCNN, Classifier, ClassSR
+from classsr.models.backbones.carn import CARN
+from classsr.models.backbones.fsrcnn import FSRCNN
+from classsr.models.classifier import Classifier
+from classsr.models.classsr import ClassSR
 from classsr.models.cost import Cost, NetworkCost
 from classsr.models.flops import count, count_network
 from classsr.models.spec import create

@@ -10,9 +10,10 @@ from paddle import nn
 
 from classsr.evaluation.metrics import psnr
 from classsr.images.resize import imresize
-from classsr.models import BACKBONES, FSRCNN, Classifier, ClassSR
-from classsr.models.classifier import PATCH
-from classsr.models.classsr import mixture
+from classsr.models.backbones import BACKBONES
+from classsr.models.backbones.fsrcnn import FSRCNN
+from classsr.models.classifier import PATCH, Classifier
+from classsr.models.classsr import ClassSR, mixture
 from classsr.models.deploy import deploy
 from classsr.models.layers import Conv2D, Conv2DTranspose, LeakyReLU
 from classsr.models.spec import create

@@ -12,14 +12,15 @@ import pytest
 
 from classsr.checkpoints.native import load_network, save_network
 from classsr.images.resize import imresize
-from classsr.inference.tiles import to_batch, to_uint8
-from classsr.models import SESR, ClassSR, Linear
+from classsr.models.backbones.linear import Linear, bicubic_kernel
+from classsr.models.backbones.sesr import SESR
+from classsr.models.classsr import ClassSR
 from classsr.models.collapsible import Collapsible, LinearBlock, collapsed, collapsed_spec
 from classsr.models.flops import count
 from classsr.models.layers import Conv2D, PReLU, count_parameters
-from classsr.models.linear import bicubic_kernel
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.graphs import onnx_of, save_inference_model, to_onnx
+from classsr.runtime.pixels import to_batch, to_uint8
 from conftest import photograph
 
 SPECS = [

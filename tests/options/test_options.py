@@ -52,7 +52,7 @@ def test_every_training_file_builds_its_network_and_schedule(path: Path) -> None
     folder = "" if path.parent == OPTIONS else f"{path.parent.name}_"
     assert options.name == folder + path.stem.removeprefix("train_")
     network = create(network_spec(options), scale=options.scale)
-    assert network.scale == 4
+    assert network.scale == options.scale
     rate = build_schedule(options)
     assert 0.9 * options.train.lr < rate(options.train.warmup_iter) <= options.train.lr
     assert rate(options.train.niter) < options.train.lr

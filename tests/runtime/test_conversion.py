@@ -10,7 +10,7 @@ import paddle
 import pytest
 from paddle import nn
 
-from classsr.models import BACKBONES
+from classsr.models.backbones import BACKBONES
 from classsr.models.spec import create
 from classsr.runtime import conversion
 from classsr.runtime.conversion import ConversionError, unknown_operators

@@ -198,3 +198,16 @@ def test_an_error_in_a_job_comes_out(workers: int) -> None:
 
     with pytest.raises(ZeroDivisionError):
         list(in_parallel(run, range(9), workers=workers))
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32])
+def test_a_paddle_runner_leaves_gradients_on(dtype: type) -> None:
+    built = network("SRResNet")
+    runner = PaddleRunner(built)
+    shape = (1, 8, 8, 3) if dtype is np.uint8 else (1, 3, 8, 8)
+    runner.classify(np.zeros(shape, dtype))
+    runner.run_branch(np.zeros(shape, dtype), 1)
+    weight = paddle.ones([1])
+    weight.stop_gradient = False
+    (2 * weight).backward()
+    assert weight.grad.item() == 2

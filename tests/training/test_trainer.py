@@ -13,7 +13,7 @@ from classsr.build.objective import build_objective
 from classsr.checkpoints.native import read_arrays
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
-from classsr.models import FSRCNN
+from classsr.models.backbones.fsrcnn import FSRCNN
 from classsr.models.spec import classsr_spec, create
 from classsr.options.loading import load_options
 from classsr.options.schema import TrainOptions

@@ -13,8 +13,9 @@ from classsr.build.data import build_training_set
 from classsr.checkpoints.native import load_network, load_weights
 from classsr.data.loader import stacked
 from classsr.errors import ClassSRError
-from classsr.models import FSRCNN, ClassSR, split_network
+from classsr.models.backbones.fsrcnn import FSRCNN
 from classsr.models.channel_pruning import init_by_pruning
+from classsr.models.classsr import ClassSR, split_network
 from classsr.models.contract import check_backbone
 from classsr.models.spec import classsr_spec, create
 from classsr.options.schema import TrainOptions

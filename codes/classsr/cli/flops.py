@@ -15,7 +15,7 @@ from paddle import nn
 from classsr.build.network import network_spec
 from classsr.checkpoints.load import open_network
 from classsr.evaluation.markdown import table
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.models.flops import count
 from classsr.models.layers import count_parameters
 from classsr.models.spec import create

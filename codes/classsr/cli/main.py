@@ -25,6 +25,7 @@ COMMANDS = {
     "train": "train a branch or ClassSR by an option file",
     "test": "test a checkpoint on data sets: PSNR, SSIM, FLOPs, seconds",
     "upscale": "super-resolve pictures of any size",
+    "web": "open a page to enlarge pictures, compare them and turn the budget",
     "export": "write a checkpoint as a folder to deploy",
     "convert": "convert weights between published checkpoints and those of this project",
     "flops": "count parameters and FLOPs of a network",

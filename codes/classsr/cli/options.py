@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 from classsr.cli.option_arguments import add_overrides
 from classsr.errors import ClassSRError
 from classsr.evaluation.markdown import table
-from classsr.models import BACKBONES
+from classsr.models.backbones import BACKBONES
 from classsr.models.spec import schema
 from classsr.options.explain import models_in
 from classsr.options.loading import load_options

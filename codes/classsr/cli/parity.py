@@ -10,7 +10,7 @@ from classsr.cli.option_arguments import add_option_file
 from classsr.errors import ClassSRError
 from classsr.evaluation.backend_parity import compare_backends
 from classsr.evaluation.markdown import row, table
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.options.loading import load_options
 from classsr.options.schema import TestOptions
 from classsr.runtime.paddle_runner import PaddleRunner

@@ -26,7 +26,7 @@ from classsr.evaluation.router_study import (
 )
 from classsr.inference.budget import SWEEP, build_router
 from classsr.inference.routing import Router
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network
 from classsr.options.loading import load_options
 from classsr.options.schema import ProtocolOptions, TestOptions

@@ -18,7 +18,7 @@ from classsr.errors import ClassSRError
 from classsr.evaluation.budget_sweep import SweepPoint, draw, measure_protocol, to_csv, to_markdown
 from classsr.evaluation.figures import check_drawing
 from classsr.inference.budget import SWEEP, build_router
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.models.cost import Cost
 from classsr.models.flops import count_network
 from classsr.options.loading import load_options

@@ -114,13 +114,18 @@ def _samples(page: Any, content: bytes, path: Path) -> np.ndarray:
     offsets, counts = page.dataoffsets, page.databytecounts
     if len(offsets) < np.prod(page.chunked) or not all(offsets) or not all(counts):
         raise truncated(path)
-    ends = (offset + count for offset, count in zip(offsets, counts, strict=False))
-    if page.compression != NONE and max(ends) > len(content):
+    end = max(offset + count for offset, count in zip(offsets, counts, strict=False))
+    if page.compression != NONE and end > len(content):
         raise truncated(path)
     planes, depth, height, width, samples = page.shaped
     if depth != 1:
         raise UnknownValuesError("a volume; save its slices as pages")
-    stored = page.asarray().reshape(planes, height, width, samples)
+    try:
+        stored = page.asarray().reshape(planes, height, width, samples)
+    except ValueError as error:  # counts of uncompressed files may claim more than there need be
+        if end > len(content):
+            raise truncated(path) from error
+        raise
     return stored[0] if planes == 1 else np.moveaxis(stored[..., 0], 0, 2)
 
 

@@ -71,7 +71,7 @@ def decide_fastest(
         routed = seconds.of_regions(regions)  # what the classifier took is spent
         if routed < bound:
             return Plan(image, height, width, tiling, classes, regions, geometry)
-    log.info("plain network, predicted to take %.3f s; routed %.3f s", bound, routed)
+    log.debug("plain network, predicted to take %.3f s; routed %.3f s", bound, routed)
     return plain
 
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -13,11 +12,12 @@ import numpy as np
 from classsr.inference.full import Geometry, Plan, joined, run_plan, tiled
 from classsr.inference.regions import Region
 from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles
+from classsr.inference.tiling import cut_tiles, full_tiling
 from classsr.runtime.runner import Runner
+from classsr.system.clock import timed
 
 SIDES = (1, 2)  # tiles of the windows that are measured
-RUNS, ENOUGH = 4, 0.5  # times, or seconds, after which a measurement is not repeated
+ROUNDS, ENOUGH = 8, 1.5  # rounds, or seconds, after which measuring ends; there are at least two
 
 
 @dataclass(frozen=True)
@@ -46,30 +46,66 @@ class Seconds:
 
 
 def measure_seconds(runner: Runner, *, geometry: Geometry) -> Seconds:
-    """Time the protocol's own parts on noise; slow networks run once."""
+    """Time the protocol's own parts on noise, the shortest of some rounds for each.
+
+    The parts take turns, so that what else the machine does for a while meets all of them.
+    """
     cores = max(1, runner.streams - 1)
     side = geometry.tile * max(SIDES)
-    noise = np.random.default_rng(0).integers(0, 256, (side * cores, side, 3), dtype=np.uint8)
-    image, tiling = tiled(noise, tile=geometry.tile)
-    tiles = cut_tiles(image, tiling)
-    batch_size = geometry.batch_size or runner.batch_size
-    classifier = 0.0
+    image = np.random.default_rng(0).integers(0, 256, (side * cores, side, 3), dtype=np.uint8)
+    plans = {
+        (branch, limit): _one_branch(image, branch, replace(geometry, limit=limit))
+        for branch in range(runner.num_classes)
+        for limit in SIDES
+    }
+    works: dict[Hashable, Callable[[], object]] = {
+        part: partial(_run, plan, runner) for part, plan in plans.items()
+    }
+    tiles = cut_tiles(image, full_tiling(*image.shape[:2], tile=geometry.tile))
     if runner.num_classes > 1:
-        classifier = _shortest(lambda: classify(tiles, runner, batch_size=batch_size)) / len(tiles)
-    lines = []
-    for branch in range(runner.num_classes):
-        classes = np.full(len(tiling), branch)
-        points = []
-        for limit in SIDES:
-            own = Geometry(geometry.tile, geometry.halo, limit, geometry.batch_size)
-            regions = joined(classes, tiling, own)
-            plan = Plan(image, side * cores, side, tiling, classes, regions, own)
-            result = np.empty((runner.scale * side * cores, runner.scale * side, 3), np.uint8)
-            seconds = _shortest(partial(run_plan, plan, runner, result=result))
-            points.append((math.prod(regions[0].shape), seconds / len(regions)))
-        lines.append(line_through(*points))
+        batch_size = geometry.batch_size or runner.batch_size
+        works["classifier"] = partial(classify, tiles, runner, batch_size=batch_size)
+    times = shortest(works)
+
+    def point(branch: int, limit: int) -> tuple[float, float]:
+        """LR pixels and seconds of a window."""
+        regions = plans[branch, limit].regions
+        return math.prod(regions[0].shape), times[branch, limit] / len(regions)
+
+    lines = [
+        line_through(*(point(branch, limit) for limit in SIDES))
+        for branch in range(runner.num_classes)
+    ]
     windows, pixels = zip(*lines, strict=True)
-    return Seconds(classifier, windows, pixels)
+    return Seconds(times.get("classifier", 0.0) / len(tiles), windows, pixels)
+
+
+def _one_branch(image: np.ndarray, branch: int, geometry: Geometry) -> Plan:
+    image, tiling = tiled(image, tile=geometry.tile)
+    classes = np.full(len(tiling), branch)
+    height, width = image.shape[:2]
+    regions = joined(classes, tiling, geometry)
+    return Plan(image, height, width, tiling, classes, regions, geometry)
+
+
+def _run(plan: Plan, runner: Runner) -> None:
+    size = runner.scale * plan.height, runner.scale * plan.width, 3
+    run_plan(plan, runner, result=np.empty(size, dtype=np.uint8))
+
+
+def shortest(works: dict[Hashable, Callable[[], object]]) -> dict[Hashable, float]:
+    """The shortest seconds of each, in turns, after a first run that may have to compile."""
+    for work in works.values():
+        work()
+    times: dict[Hashable, list[float]] = {name: [] for name in works}
+    total = 0.0
+    for number in range(ROUNDS):
+        if number >= 2 and total > ENOUGH:
+            break
+        for name, work in works.items():
+            times[name].append(timed(work)[0])
+            total += times[name][-1]
+    return {name: min(values) for name, values in times.items()}
 
 
 def line_through(small: tuple[float, float], large: tuple[float, float]) -> tuple[float, float]:
@@ -77,14 +113,3 @@ def line_through(small: tuple[float, float], large: tuple[float, float]) -> tupl
     slope = (large[1] - small[1]) / (large[0] - small[0])
     slope = min(max(slope, 0.0), large[1] / large[0])
     return large[1] - slope * large[0], slope
-
-
-def _shortest(run: Callable[[], object]) -> float:
-    """The shortest time of some runs after a first one, which may have to compile."""
-    times: list[float] = []
-    run()
-    while len(times) < RUNS and sum(times) < ENOUGH:
-        begin = time.perf_counter()
-        run()
-        times.append(time.perf_counter() - begin)
-    return min(times)

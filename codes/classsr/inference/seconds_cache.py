@@ -7,16 +7,21 @@ import json
 import logging
 import os
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
+from time import process_time as processor_time
 from typing import Any
 
 from classsr.errors import ClassSRError
 from classsr.inference.full import Geometry
 from classsr.inference.seconds import Seconds, measure_seconds
 from classsr.runtime.runner import Runner
+from classsr.system.clock import timed
 from classsr.system.cpu import own_threads, processor
 from classsr.system.files import write_atomic
+
+LEAST_SHARE = 0.5  # of the cores, that a measurement had for itself if it is to be kept
 
 log = logging.getLogger("classsr")
 
@@ -26,6 +31,8 @@ def cached_seconds(
 ) -> tuple[Seconds, dict[str, Any]]:
     """What was measured before for a model on this machine, or is now; and what it depends on.
 
+    What was measured while other processes had most of the machine is not kept.
+
     model: the checkpoint, or the manifest of an exported folder; precision: as asked for.
     """
     depends = dependencies(runner, geometry=geometry, model=model, precision=precision)
@@ -34,7 +41,11 @@ def cached_seconds(
     if found is not None:
         return found, depends
     log.info("measuring what the branches take on this machine, once: %s", path)
-    seconds = measure_seconds(runner, geometry=geometry)
+    before = processor_time()
+    wall, seconds = timed(partial(measure_seconds, runner, geometry=geometry))
+    if processor_time() - before < LEAST_SHARE * max(1, runner.streams - 1) * wall:
+        log.info("other processes kept the machine busy; it will be measured again next time")
+        return seconds, depends
     content = {"depends": depends, "seconds": asdict(seconds)}
     try:
         write_atomic(path, (json.dumps(content, indent=1) + "\n").encode())

@@ -118,16 +118,20 @@ class Upscaler:
         Raises ClassSRError for an array that is no image.
         """
         check_image(image)
-        _, alpha = split_alpha(image)
         planes = planes_of(image)
         plans = tuple(map(self._decide, planes))
         restored = [
             self._restore(plan, like=plane, progress=lambda share: progress(share / len(planes)))
             for plan, plane in zip(plans, planes, strict=True)
         ]
-        if alpha is not None and len(planes) == 1:  # what is opaque stays exactly so
-            restored.append(np.full(restored[0].shape[:2], alpha[0, 0]))
-        return Upscaled(self._resized(join_alpha(*restored), image.shape[:2]), plans)
+        return Upscaled(self.assembled(restored, image), plans)
+
+    def assembled(self, restored: list[np.ndarray], image: np.ndarray) -> np.ndarray:
+        """The result of an image whose planes (see `planes_of`) are restored."""
+        _, alpha = split_alpha(image)
+        if alpha is not None and len(restored) == 1:  # what is opaque stays exactly so
+            restored = [*restored, np.full(restored[0].shape[:2], alpha[0, 0])]
+        return self._resized(join_alpha(*restored), image.shape[:2])
 
     def decide(self, image: np.ndarray) -> tuple[Plan, ...]:
         """The classes alone, as `upscale` would take them."""

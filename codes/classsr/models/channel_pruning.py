@@ -10,7 +10,7 @@ import numpy as np
 import paddle
 
 from classsr.errors import ClassSRError
-from classsr.models.fsrcnn import FSRCNN
+from classsr.models.backbones.fsrcnn import FSRCNN
 
 _RIDGE = 1e-9  # keeps features that are multiples of each other from making equations singular
 

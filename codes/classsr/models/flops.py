@@ -17,7 +17,7 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.models.collapsible import Collapsible
 from classsr.models.cost import Cost, NetworkCost
 

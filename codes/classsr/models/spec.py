@@ -9,8 +9,10 @@ from paddle import nn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from classsr.errors import ClassSRError
-from classsr.models import BACKBONES, Classifier, ClassSR
+from classsr.models.backbones import BACKBONES
 from classsr.models.bounds import MOST_BRANCHES, SCALES
+from classsr.models.classifier import Classifier
+from classsr.models.classsr import ClassSR
 from classsr.models.contract import typed_arguments
 
 

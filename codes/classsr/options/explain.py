@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import BaseModel, ValidationError
 
 from classsr.errors import ClassSRError
-from classsr.models import BACKBONES
+from classsr.models.backbones import BACKBONES
 from classsr.models.spec import schema
 from classsr.options.schema import RENAMED, SYNONYMS, Section, TestOptions, TrainOptions
 

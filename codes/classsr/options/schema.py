@@ -16,7 +16,7 @@ from pydantic import (
 
 from classsr.errors import ClassSRError
 from classsr.inference.budget import parse_budget
-from classsr.models import BACKBONES
+from classsr.models.backbones import BACKBONES
 from classsr.models.spec import schema
 from classsr.runtime.select import Backend, Precision
 from classsr.training.losses import PixelCriterion

@@ -27,6 +27,7 @@ def gives_8_bits(model: openvino.Model) -> openvino.Model:
     """
     (parameter,) = model.get_parameters()
     (result,) = model.get_results()
+    _set_pad_values(model)
     last = _without_identities(result.input_value(0).get_node())
     if last.get_type_name() == "DepthToSpace":
         scale = last.get_attributes()["block_size"]
@@ -35,6 +36,17 @@ def gives_8_bits(model: openvino.Model) -> openvino.Model:
     else:
         image = ops.transpose(_rounded(last), np.array([0, 2, 3, 1]))
     return openvino.Model([ops.result(image)], [parameter], model.get_friendly_name())
+
+
+def _set_pad_values(model: openvino.Model) -> None:
+    """Give pads that repeat edges the value 0, which they do not use.
+
+    paddle2onnx fills it from uninitialised memory, and OpenVINO, which looks at it in graphs with
+    quantisations, ends with an error for many values.
+    """
+    for node in model.get_ops():
+        if node.get_type_name() == "Pad" and node.get_attributes()["pad_mode"] != "constant":
+            node.input(3).replace_source_output(ops.constant(np.float32(0)).output(0))
 
 
 def _without_identities(node: openvino.Node) -> openvino.Node:

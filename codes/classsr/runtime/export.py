@@ -18,9 +18,9 @@ from paddle import nn
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from classsr.errors import ClassSRError
-from classsr.models import split_network
 from classsr.models.bounds import MOST_BRANCHES
 from classsr.models.classifier import PATCH
+from classsr.models.classsr import split_network
 from classsr.models.flops import count_network
 from classsr.models.spec import check_spec, first_mistake
 from classsr.runtime.graphs import onnx_of, save_inference_model

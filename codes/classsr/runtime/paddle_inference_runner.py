@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 from paddle import inference, nn
 
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.runtime.graphs import save_inference_model
 from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.system.cpu import own_threads, tiles_in_cache

@@ -6,7 +6,7 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.runtime.pixels import to_batch, to_uint8
 
 
@@ -32,6 +32,8 @@ class PaddleRunner:
     @paddle.no_grad()
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         """See `Runner.run_branch`."""
-        if tiles.dtype == np.uint8:
-            return to_uint8(self.run_branch(to_batch(tiles), branch))
-        return self._branches[branch](paddle.to_tensor(tiles)).numpy()
+        # No call of itself: the decorator's grad mode does not nest.
+        in_bytes = tiles.dtype == np.uint8
+        planes = to_batch(tiles) if in_bytes else tiles
+        restored = self._branches[branch](paddle.to_tensor(planes)).numpy()
+        return to_uint8(restored) if in_bytes else restored

@@ -11,7 +11,7 @@ import paddle
 from paddle import nn
 
 from classsr.errors import ClassSRError
-from classsr.models import split_network
+from classsr.models.classsr import split_network
 from classsr.runtime.conversion import ConversionError
 from classsr.runtime.export import read_manifest
 from classsr.runtime.graphs import to_onnx

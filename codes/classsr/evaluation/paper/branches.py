@@ -28,7 +28,7 @@ from classsr.evaluation.paper.weights import Weights, classsr, find, original
 from classsr.evaluation.scoring import validation_psnr
 from classsr.inference.paper import paper_protocol
 from classsr.inference.tiling import Tiling, cut_tiles, paper_tiling
-from classsr.models import ClassSR
+from classsr.models.classsr import ClassSR
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
 

@@ -10,8 +10,8 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
+from classsr.models.backbones.carn import cascade
 from classsr.models.bounds import Width
-from classsr.models.carn import cascade
 from classsr.models.layers import Conv2D, MeanShift, conv3x3, shuffle_steps
 
 SCALES = (2, 3, 4)  # of the network for several

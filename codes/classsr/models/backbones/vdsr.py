@@ -7,9 +7,9 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
+from classsr.models.backbones.linear import enlarge_bicubic
 from classsr.models.bounds import Depth, Width
 from classsr.models.layers import Conv2D
-from classsr.models.linear import enlarge_bicubic
 
 
 class Step(nn.Layer):
