@@ -58,7 +58,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     network = parser.add_argument_group("network")
     add = network.add_argument
     names = "name, checkpoint, published weights or exported folder"
-    add("-n", "-m", "--model", default="ClassSR_FSRCNN", help=names)
+    add("-n", "-m", "--model", default="ClassSR_SESR", help=names)
     scale = "of the result (default: that of the network)"
     add("-s", "--scale", "--outscale", type=float, help=scale)
     add("-t", "--tile", type=int, default=32, help="side of the classified tiles, LR pixels")

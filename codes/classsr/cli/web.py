@@ -22,7 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-n",
         "--model",
         nargs="+",
-        default=["ClassSR_FSRCNN", "ClassSR_RCAN_small"],
+        default=["ClassSR_SESR", "ClassSR_FSRCNN"],
         help="names, checkpoints or exported folders to choose from, the first by default",
     )
     add("--max-pixels", type=int, default=16_000_000, help="of a picture that is dropped")

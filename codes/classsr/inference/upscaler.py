@@ -48,7 +48,7 @@ class Upscaler:
     >>> sr = upscaler(image)                   # image: a NumPy array, a PIL image or a path
 
     model: name of a shipped model, or path of a checkpoint or of an exported folder
-        (default: "ClassSR_FSRCNN").
+        (default: "ClassSR_SESR").
     scale: of the result, more than 0 and at most 16 (default: the network's); another one than the
         network's is reached by bicubic resizing.
     tile: side of the tiles that are classified, in LR pixels, at least 16 (default: 32, on which
@@ -69,7 +69,7 @@ class Upscaler:
 
     def __init__(
         self,
-        model: str | Path = "ClassSR_FSRCNN",
+        model: str | Path = "ClassSR_SESR",
         *,
         scale: float | None = None,
         tile: int = 32,
