@@ -36,6 +36,8 @@ class InRows:
     def takes(self, job: Job, upscaler: Upscaler) -> bool:
         """Whether a picture is a map, is to be read as one, or is large."""
         source, settings = job.source, self.settings
+        if not source.is_file():  # a pipe would be waited for; the reader of pictures refuses it
+            return False
         if settings.bands or settings.values or settings.overviews or is_map(source):
             return True
         size = picture_size(source)
