@@ -21,6 +21,8 @@ FIGURES = {  # PSNR in dB, share of the widest branch's FLOPs
     "ClassSR_FSRCNN": (29.426, 0.762),
     "RCAN_small_O": (29.542, 1.0),
     "ClassSR_RCAN_small": (29.546, 0.813),
+    "SESR_O": (29.870, 1.0),
+    "ClassSR_SESR": (29.861, 0.857),
 }
 
 
