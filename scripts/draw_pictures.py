@@ -39,6 +39,7 @@ from classsr.runtime.select import choose_runner
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLE, IMAGES = ROOT / "datasets" / "sample", ROOT / "docs" / "images"
 LARGE = ROOT / "datasets" / "sample_large"
+LEADING_MODEL = ROOT / "experiments" / "pretrained" / "ClassSR_SESR.safetensors"
 MODEL = ROOT / "experiments" / "pretrained" / "ClassSR_FSRCNN.safetensors"
 CLASSES = ("simple", "medium", "hard")
 
@@ -77,7 +78,9 @@ def run() -> None:
     runners = {original: choose_runner(plain), f"ClassSR-{backbone}": runner}
     rows = [list(cropped(name, runners)) for name in CROPS]
     maps = [list(mapped(name, runner, cost)) for name in MAPPED]
-    compose([list(overview(runner, cost))], IMAGES / "overview.jpg", legend=True)
+    leading = load_network(LEADING_MODEL)[0]
+    panels = overview(choose_runner(leading), count_network(leading))
+    compose([list(panels)], IMAGES / "overview.jpg", legend=True)
     compose(rows, IMAGES / "crops.jpg")
     compose(transposed(maps), IMAGES / "classes.jpg", legend=True)
     compose(transposed(within_budgets(runner, cost)), IMAGES / "budgets.jpg", legend=True)
