@@ -18,7 +18,7 @@ from classsr.images.rgb import read_image, write_image
 from classsr.inference.class_map import LEGEND
 from classsr.models.backbones.carn import CARN
 from classsr.system.locks import locked
-from conftest import photograph
+from samples import photograph
 
 ROOT = Path(__file__).parents[2]
 Command = Callable[..., None]

@@ -16,7 +16,7 @@ from classsr.errors import ClassSRError
 from classsr.images.origin import read_origin
 from classsr.inference import full
 from classsr.rasters import header, upscale_raster
-from conftest import photograph
+from samples import photograph
 
 rasterio = pytest.importorskip("rasterio")
 from rasterio.transform import from_origin  # noqa: E402

@@ -29,7 +29,7 @@ from classsr.models.flops import count_network
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.export import export
 from classsr.runtime.paddle_runner import PaddleRunner
-from conftest import photograph
+from samples import photograph
 
 SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])
 

@@ -9,7 +9,7 @@ from scipy.ndimage import correlate1d
 from classsr.evaluation import metrics
 from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
-from conftest import photograph
+from samples import photograph
 
 
 def test_psnr_of_a_known_error() -> None:

@@ -24,7 +24,7 @@ from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner
-from conftest import ByBrightness, photograph
+from samples import ByBrightness, photograph
 
 SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])
 CROP = 4

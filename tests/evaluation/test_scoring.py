@@ -27,7 +27,7 @@ from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.pixels import to_uint8
-from conftest import ByBrightness, photograph, write_pairs
+from samples import ByBrightness, photograph, write_pairs
 
 SPEC = {
     "type": "ClassSR",

@@ -33,7 +33,7 @@ from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
 from classsr.models.cost import Cost
 from classsr.models.spec import classsr_spec, create
-from conftest import photograph
+from samples import photograph
 
 ROOT = Path(__file__).parents[2]
 PLAIN = {"type": "FSRCNN", "d": 8, "init": "bicubic"}

@@ -11,7 +11,7 @@ from classsr.inference.tiles import classify, run_branches
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.pixels import to_batch, to_uint8
-from conftest import ByBrightness
+from samples import ByBrightness
 
 
 @pytest.mark.parametrize("levels", [[0, 255, 128, 255, 0], [128], [255, 255], [0, 128]])

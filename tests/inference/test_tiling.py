@@ -7,7 +7,7 @@ import pytest
 
 from classsr.errors import ClassSRError
 from classsr.inference.tiling import cut_tiles, merge_tiles, paper_tiling
-from conftest import photograph
+from samples import photograph
 
 
 def test_origins_and_dropped_remainder() -> None:

@@ -17,7 +17,7 @@ from classsr.models.layers import count_parameters
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.training.objectives import branch_objective
-from conftest import photograph
+from samples import photograph
 
 SMALL: dict[str, dict[str, Any]] = {
     "VDSR": {"type": "VDSR", "nf": 8, "nb": 2},

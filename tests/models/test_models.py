@@ -18,7 +18,7 @@ from classsr.models.deploy import deploy
 from classsr.models.layers import Conv2D, Conv2DTranspose, LeakyReLU
 from classsr.models.spec import create
 from classsr.runtime.pixels import to_batch, to_uint8
-from conftest import photograph
+from samples import photograph
 
 SMALL = {
     "FSRCNN": {"d": 16},

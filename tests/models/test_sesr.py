@@ -21,7 +21,7 @@ from classsr.models.layers import Conv2D, PReLU, count_parameters
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.graphs import onnx_of, save_inference_model, to_onnx
 from classsr.runtime.pixels import to_batch, to_uint8
-from conftest import photograph
+from samples import photograph
 
 SPECS = [
     {"type": "Linear", "collapsed": False},

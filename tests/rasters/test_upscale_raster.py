@@ -17,7 +17,7 @@ from classsr.rasters import upscale_raster as raster_module
 from classsr.rasters.job import folder_of
 from classsr.rasters.upscale_raster import RasterSettings, prepare, upscale_raster
 from classsr.rasters.values import ValueRange
-from conftest import photograph
+from samples import photograph
 
 rasterio = pytest.importorskip("rasterio")
 from rasterio.enums import ColorInterp  # noqa: E402
