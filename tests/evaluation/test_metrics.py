@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.ndimage import correlate1d
 
+from classsr.errors import ClassSRError
 from classsr.evaluation import metrics
 from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
@@ -61,5 +62,5 @@ def test_ssim_equals_its_formula(band: int, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_ssim_needs_room_for_its_window() -> None:
-    with pytest.raises(ValueError, match="11x11"):
+    with pytest.raises(ClassSRError, match="11x11"):
         ssim(np.zeros((18, 18, 3)), np.zeros((18, 18, 3)), crop_border=4)
