@@ -155,7 +155,8 @@ def test_a_tile_is_no_larger_than_the_image_needs(bilinear_model: Path) -> None:
         (plan,) = Upscaler(bilinear_model, backend="paddle", tile=tile).decide(image)
         assert (plan.tiling.tile, plan.image.shape) == (200, image.shape)
         computed = plan.computed_pixels(num_classes=2).sum()
-        assert computed <= 1.2 * image[:, :, 0].size
+        # Two whole tiles: the second lies flush with the edge, as windows do not shrink there.
+        assert computed <= 2 * 200 * 204
     (plan,) = Upscaler(bilinear_model, backend="paddle", tile=64).decide(image[:40])
     assert plan.tiling.tile == 40
     (large,) = Upscaler(bilinear_model, backend="paddle", tile=10**9).decide(
