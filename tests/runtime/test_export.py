@@ -29,7 +29,14 @@ SMALL: dict[str, dict[str, Any]] = {
     "SESR": {"type": "SESR", "m": 2, "f": 16, "expansion": 32},
     "Linear": {"type": "Linear"},
 }
-WIDER = {"FSRCNN": {"d": 20}, "CARN": {"nf": 24}, "SRResNet": {"nf": 20}, "RCAN": {"n_feats": 24}}
+WIDER: dict[str, dict[str, Any]] = {
+    "FSRCNN": {"d": 20},
+    "CARN": {"nf": 24},
+    "SRResNet": {"nf": 20},
+    "RCAN": {"n_feats": 24},
+    "SESR": {"f": 20},
+    "Linear": {"type": "SESR", "m": 1, "f": 8, "expansion": 8},  # a Linear has but one width
+}
 SHAPES = [(1, 3, 32, 32), (3, 3, 36, 68), (2, 3, 20, 41)]
 
 
