@@ -15,9 +15,9 @@ from classsr.errors import ClassSRError
 # these alone is converted in this process; any other in a process of its own, which takes seconds.
 KNOWN = frozenset(
     {
-        "add", "assign_value_", "batch_norm_", "combine", "concat", "conv2d",
-        "conv2d_transpose", "data", "depthwise_conv2d", "fetch", "flatten", "full", "full_int_array", "index_select", "mean",
-        "multiply", "pad3d", "pixel_shuffle", "pool2d", "prelu", "relu", "reshape", "scale",
+        "add", "assign_value_", "batch_norm_", "combine", "concat", "conv2d", "conv2d_transpose",
+        "data", "depthwise_conv2d", "fetch", "flatten", "full", "full_int_array", "index_select",
+        "mean", "multiply", "pad3d", "pixel_shuffle", "pool2d", "prelu", "relu", "reshape", "scale",
         "sigmoid", "squeeze", "tile", "transpose", "unsqueeze",
     }
 )  # fmt: skip
