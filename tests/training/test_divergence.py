@@ -11,7 +11,8 @@ import numpy as np
 import paddle
 import pytest
 
-from classsr.build import training as building
+from classsr.build import objective as objectives
+from classsr.build.training import build_divergence_detector
 from classsr.checkpoints.native import load_network, read_arrays
 from classsr.errors import ClassSRError
 from classsr.options.schema import TrainStageOptions
@@ -54,9 +55,7 @@ def test_the_first_losses_may_scatter_more() -> None:
 def test_the_squared_error_may_scatter_more(criterion: str, spike: float) -> None:
     cosine = {"type": "CosineAnnealingLR_Restart", "T_period": [1]}
     options = {"niter": 1, "lr": 1e-3, "scheduler": cosine, "pixel_criterion": criterion}
-    assert (
-        building.build_divergence_detector(TrainStageOptions.model_validate(options)).spike == spike
-    )
+    assert build_divergence_detector(TrainStageOptions.model_validate(options)).spike == spike
 
 
 def test_tries_slow_down_and_are_forgiven() -> None:
@@ -72,8 +71,8 @@ def test_tries_slow_down_and_are_forgiven() -> None:
 
 
 def faulty(monkeypatch: pytest.MonkeyPatch, *, calls: range, factor: float) -> None:
-    """Multiply the loss in these calls of the objective."""
-    count = 0
+    """Multiply the loss in these steps."""
+    count = -1  # the first call checks that every term has a weight
 
     def objective(*given: Any, **options: Any) -> Terms:
         nonlocal count
@@ -81,7 +80,7 @@ def faulty(monkeypatch: pytest.MonkeyPatch, *, calls: range, factor: float) -> N
         terms = branch_objective(*given, **options)
         return Terms({"l1": terms.losses["l1"] * factor}) if count in calls else terms
 
-    monkeypatch.setattr(building, "branch_objective", objective)
+    monkeypatch.setattr(objectives, "branch_objective", objective)
 
 
 @pytest.mark.parametrize("factor", [math.nan, math.inf, 1e4], ids=["nan", "inf", "spike"])
