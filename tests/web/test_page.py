@@ -51,7 +51,8 @@ def flops(page: Any) -> float:
 
 def upscaled(path: Path, folder: Path, *, budget: int) -> bytes:
     """What the command line writes, without the note of where it came from."""
-    words = ["-i", str(path), "-o", str(folder), "--suffix", "x4", "--budget", f"{budget}%"]
+    words = ["-n", "ClassSR_FSRCNN", "-i", str(path), "-o", str(folder), "--suffix", "x4"]
+    words += ["--budget", f"{budget}%"]
     dispatch(["upscale", *words], "classsr")
     content = (folder / f"{path.stem}_x4{path.suffix}").read_bytes()
     picture, note, _ = content.rpartition(KEYWORD)
