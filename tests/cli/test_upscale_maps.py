@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,26 +99,3 @@ def test_parts_and_files_in_several_processes(
     with pytest.raises(ClassSRError, match="1 of 2"):
         upscale("-i", scene.parent, "-o", tmp_path / "folder", *budget, *flags)
     assert (tmp_path / "folder" / "scene.tif").read_bytes() == expected
-
-
-@pytest.mark.slow
-def test_sigkill_at_three_moments(scene: Path, tmp_path: Path, bilinear_model: Path) -> None:
-    """A large picture goes on from its last finished part, and ends with the same bytes."""
-    tall = tmp_path / "tall.tif"
-    bands = photograph(6000, 600).transpose(2, 0, 1)
-    with rasterio.open(tall, "w", "GTiff", 600, 6000, 3, dtype="uint8", photometric="RGB") as file:
-        file.write(bands)
-    words = [sys.executable, ROOT / "upscale.py", "-i", tall, "--bands", "1,2,3"]
-    words += ["-n", bilinear_model, "--backend", "paddle"]
-    begin = time.perf_counter()
-    subprocess.run([*words, "-o", tmp_path / "undisturbed"], check=True, capture_output=True)
-    seconds = time.perf_counter() - begin
-    rng = np.random.default_rng(0)
-    for _ in range(3):
-        process = subprocess.Popen([*words, "-o", tmp_path / "killed"], stdout=subprocess.DEVNULL)
-        time.sleep(seconds * rng.uniform(0.3, 0.9))
-        process.send_signal(signal.SIGKILL)
-        process.wait()
-    subprocess.run([*words, "-o", tmp_path / "killed"], check=True, capture_output=True)
-    expected = (tmp_path / "undisturbed" / "tall.tif").read_bytes()
-    assert (tmp_path / "killed" / "tall.tif").read_bytes() == expected
