@@ -100,7 +100,7 @@ def scored(
     settings: tuple[str | None, ...] = (),
     together: bool = False,
 ) -> Iterator[StudyPoint]:
-    """The points of every image (see `classsr.comparison`).
+    """The points of every image (see `evaluation.router_study`).
 
     names: of the branches; settings: budgets, and None for the paper's router.
     together: whether a budget is that of all images or of each.
