@@ -34,7 +34,7 @@ class StudyPoint:
 
     setting: a budget or `ARGMAX`; the network where one took every tile.
     choice: one of `CHOICES`, or `ALONE`.
-    tiles: how many went to each class, summed in the mean; flops: see `inference.usage.image_flops`.
+    tiles: how many went to each class, summed in the mean; flops: see `usage.image_flops`.
     psnr: RGB, dB.
     """
 
