@@ -139,7 +139,7 @@ def test_both_protocols_keep_to_a_budget() -> None:
 
 
 def test_seconds_become_prices_of_a_megapixel() -> None:
-    seconds = Seconds(classifier=1e-3, windows=(0.0, 2e-3), pixels=(1e-6, 2e-6))
+    seconds = Seconds(classifier=1e-3, windows=(((1000, 1e-3),), ((4624, 2e-3 + 4624 * 2e-6),)))
     prices = seconds_prices(seconds, geometry=Geometry(tile=32, halo=2), scale=4)
     megapixel = 128**2 / 1e6
     assert prices.fixed == pytest.approx(1e-3 / megapixel)

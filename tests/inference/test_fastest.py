@@ -13,12 +13,19 @@ import pytest
 from classsr.inference import seconds, seconds_cache
 from classsr.inference.fastest import decide_fastest, undominated
 from classsr.inference.full import Geometry, joined, run_plan, tiled
-from classsr.inference.seconds import Seconds, line_through, measure_seconds
+from classsr.inference.seconds import Seconds, along, measure_seconds
 from classsr.inference.seconds_cache import cache_file, cached_seconds, dependencies
 
 IMAGE = np.random.default_rng(0).integers(0, 256, (200, 300, 3), dtype=np.uint8)
 GEOMETRY = Geometry()
-CHEAP = Seconds(classifier=1e-6, windows=(1e-5, 1e-5, 1e-5), pixels=(1e-7, 2e-7, 9e-7))
+
+
+def proportional(*seconds: float) -> tuple[tuple[tuple[int, float], ...], ...]:
+    """Curves of branches whose windows take so many seconds a LR pixel, whatever their size."""
+    return tuple(((1000, 1000 * value),) for value in seconds)
+
+
+CHEAP = Seconds(classifier=1e-6, windows=proportional(1e-7, 2e-7, 9e-7))
 
 
 class Counts:
@@ -57,10 +64,10 @@ def test_is_the_plain_network_where_that_is_faster(
 ) -> None:
     monkeypatch.setattr(logging.getLogger("classsr"), "propagate", True)
     runner, image = Counts(), IMAGE[:height]
-    slow = Seconds(classifier=1e-3, windows=CHEAP.windows, pixels=CHEAP.pixels)
+    slow = Seconds(classifier=1e-3, windows=CHEAP.windows)
     with caplog.at_level(logging.DEBUG, logger="classsr"):
         plan = decide_fastest(image, runner, geometry=GEOMETRY, seconds=slow)
-    assert runner.classified == min(16, len(plan.tiling))
+    assert runner.classified == min(8, len(plan.tiling))
     assert (plan.classes == 2).all()
     assert "plain network, predicted to take 0.0" in caplog.text
     result = np.empty((4 * height, 1200, 3), dtype=np.uint8)
@@ -71,22 +78,29 @@ def test_is_the_plain_network_where_that_is_faster(
 
 def test_hard_tiles_everywhere_are_the_plain_network() -> None:
     plan = decide_fastest(IMAGE, Counts(label=2), geometry=GEOMETRY, seconds=CHEAP)
-    assert len(plan.regions) == 2  # bands, not joined tiles
+    assert len(plan.regions) == 1  # a band, not joined tiles
 
 
 def test_a_class_that_costs_no_less_than_a_better_one_is_passed_over() -> None:
     np.testing.assert_array_equal(undominated(np.array([1.0, 2, 3])), [0, 1, 2])
     np.testing.assert_array_equal(undominated(np.array([2.0, 2, 3])), [1, 1, 2])
     np.testing.assert_array_equal(undominated(np.array([4.0, 1, 3])), [2, 1, 2])
-    even = Seconds(classifier=0, windows=(0, 0, 0), pixels=(3e-7, 2e-7, 9e-7))
+    even = Seconds(classifier=0, windows=proportional(3e-7, 2e-7, 9e-7))
     plan = decide_fastest(IMAGE, Counts(), geometry=GEOMETRY, seconds=even)
     assert (plan.classes == 1).all()
 
 
-def test_a_line_has_no_negative_part() -> None:
-    assert line_through((1, 3), (2, 5)) == (1, 2)
-    assert line_through((1, 5), (2, 3)) == (3, 0)
-    assert line_through((1, 1), (2, 4)) == (0, 2)
+def test_windows_lie_on_the_curve_that_was_measured() -> None:
+    curve = ((100, 1.0), (200, 1.5), (400, 2.0))
+    found = along(curve, np.array([50, 100, 150, 300, 400, 800]))
+    np.testing.assert_allclose(found, [0.5, 1.0, 1.25, 1.75, 2.0, 4.0])
+
+
+def test_tiles_are_cheaper_in_larger_windows() -> None:
+    found = Seconds(0.0, (((36**2, 1.0), (132**2, 4.0)),)).of_tiles
+    assert found(GEOMETRY, sides=1) == 1.0
+    assert found(GEOMETRY, sides=4) == 4.0 / 16
+    assert 0.25 < found(GEOMETRY) < 1.0
 
 
 def test_works_take_turns_and_the_shortest_run_counts(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -101,14 +115,15 @@ def test_works_take_turns_and_the_shortest_run_counts(monkeypatch: pytest.Monkey
 def test_predictions_add_up_windows() -> None:
     _, tiling = tiled(IMAGE, tile=32)
     regions = joined(np.zeros(len(tiling), dtype=int), tiling, GEOMETRY)
-    expected = sum(1e-5 + 1e-7 * r.shape[0] * r.shape[1] for r in regions)
+    expected = sum(1e-7 * r.shape[0] * r.shape[1] for r in regions)
     assert CHEAP.of_regions(regions) == pytest.approx(expected)
 
 
 def test_measures_every_part() -> None:
     found = measure_seconds(Counts(), geometry=GEOMETRY)
     assert found.classifier > 0
-    assert len(found.windows) == len(found.pixels) == 3
+    assert [len(curve) for curve in found.windows] == [3, 3, 4]
+    assert all(curve == tuple(sorted(curve)) for curve in found.windows)
     assert (found.of_tiles(GEOMETRY) > 0).all()
 
 

@@ -82,7 +82,7 @@ def test_bands_part_the_image_and_have_few_shapes(size: tuple[int, int], number:
     for band in made:
         band.cut(count)  # a window lies within the image
         count[slice(*band.rows), slice(*band.columns)] += 1
-        assert band.branch == 2 and band.shape[0] <= 4 * 32 + 4
+        assert band.branch == 2 and band.shape[0] <= 8 * 32 + 4
     assert (count == 1).all()
     assert len({band.shape for band in made}) <= 4
     rows = len({band.rows for band in made})

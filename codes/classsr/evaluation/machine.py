@@ -27,7 +27,7 @@ RACE_HEADER = (
     "model", "precision", "output", "whole, ms", "full, ms", "full / whole", "default / whole",
     "median", "plain",
 )  # fmt: skip
-COSTS_HEADER = ("part", "ms a window", "ns a LR pixel", "ms a tile", "of the widest", "FLOPs")
+COSTS_HEADER = ("part", "ns a LR pixel, small to large", "ms a tile", "of the widest", "FLOPs")
 
 
 @dataclass(frozen=True)
@@ -155,8 +155,7 @@ def describe_costs(model: str) -> str:
     rows = [
         [
             f"branch {number + 1}",
-            f"{1e3 * seconds.windows[number]:.3f}",
-            f"{1e9 * seconds.pixels[number]:.0f}",
+            " / ".join(f"{1e9 * time / area:.0f}" for area, time in seconds.windows[number]),
             f"{1e3 * tiles[number]:.3f}",
             f"{tiles[number] / tiles[-1]:.0%}",
             f"{branch.exact / cost.branches[-1].exact:.0%}",
@@ -165,7 +164,7 @@ def describe_costs(model: str) -> str:
     ]
     if runner.num_classes > 1:
         share, flops = seconds.classifier / tiles[-1], cost.classifier.exact
-        rows.append(["classifier", "", "", f"{1e3 * seconds.classifier:.3f}", f"{share:.0%}"])
+        rows.append(["classifier", "", f"{1e3 * seconds.classifier:.3f}", f"{share:.0%}"])
         rows[-1].append(f"{flops / cost.branches[-1].exact:.0%}")
     about = "\n".join(f"{name}: {value}" for name, value in depends.items())
     return f"{model}\n\n{table(COSTS_HEADER, rows)}\n\n{about}\nkept in: {cache_file(depends)}\n"

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 
 import numpy as np
 
-from classsr.inference.full import Geometry, Plan, joined, tiled
-from classsr.inference.regions import bands
+from classsr.inference.full import Geometry, Plan, joined, plain
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.seconds import Seconds
 from classsr.inference.tiles import classify
 from classsr.inference.tiling import cut_tiles
 from classsr.runtime.runner import Runner
 
-SAMPLE = 16  # one of so many tiles is classified to see whether routing can be faster
-LEAST = 16  # tiles in the sample
+SAMPLE = 32  # one of so many tiles is classified to see whether routing can be faster
+LEAST = 8  # tiles in the sample
 
 log = logging.getLogger("classsr")
 
@@ -34,32 +34,22 @@ def decide_fastest(
     the whole image, in bands and without a classifier, is predicted to be faster than routing, it
     is what is planned; a sample of the tiles is classified to see that.
     """
-    height, width = image.shape[:2]
-    image, tiling = tiled(image, tile=geometry.tile)
-    tiles = cut_tiles(image, tiling)
+    unrouted = plain(image, runner, geometry)
+    if runner.num_classes == 1:
+        return unrouted
+    tiles = cut_tiles(unrouted.image, unrouted.tiling)
     batch_size = geometry.batch_size or runner.batch_size
-    widest = runner.num_classes - 1
-    whole = bands(
-        widest,
-        number=max(1, runner.streams - 1),
-        tile=geometry.tile,
-        halo=geometry.halo,
-        limit=geometry.limit,
-        size=tiling.covered,
-    )
-    plain = Plan(image, height, width, tiling, np.full(len(tiling), widest), whole, geometry)
-    if widest == 0:
-        return plain
-    bound = seconds.of_regions(whole)
-    of_tiles = seconds.of_tiles(geometry)
-    raised = undominated(of_tiles)
-
+    bound = seconds.of_regions(unrouted.regions)
+    raised = undominated(seconds.of_tiles(geometry))
     number = min(len(tiles), max(LEAST, len(tiles) // SAMPLE))
     order = np.random.default_rng(0).permutation(len(tiles))
     sample, rest = order[:number], order[number:]
     logits = classify(tiles[sample], runner, batch_size=batch_size)
     classes = raised[route(logits)]
-    routed = len(tiles) * (seconds.classifier + of_tiles[classes].mean())
+    shares = np.bincount(classes, minlength=runner.num_classes) / number
+    # The more tiles a class has, the more of them are neighbours and share a window.
+    joined_tiles = seconds.of_tiles(geometry, sides=1 + (geometry.limit - 1) * shares)
+    routed = len(tiles) * (seconds.classifier + (shares * joined_tiles).sum())
     if routed < bound:
         if len(rest):
             others = classify(tiles[rest], runner, batch_size=batch_size)
@@ -67,12 +57,12 @@ def decide_fastest(
         else:
             logits = logits[np.argsort(order)]
         classes = raised[route(logits)]
-        regions = joined(classes, tiling, geometry)
+        regions = joined(classes, unrouted.tiling, geometry)
         routed = seconds.of_regions(regions)  # what the classifier took is spent
         if routed < bound:
-            return Plan(image, height, width, tiling, classes, regions, geometry)
+            return replace(unrouted, classes=classes, regions=regions)
     log.debug("plain network, predicted to take %.3f s; routed %.3f s", bound, routed)
-    return plain
+    return unrouted
 
 
 def undominated(costs: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from itertools import chain
 
 import numpy as np
 
-from classsr.inference.regions import Region, join
+from classsr.inference.regions import Region, bands, join
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.tiles import Restored, classify
 from classsr.inference.tiling import Tiling, cut_tiles, full_tiling
@@ -97,6 +97,30 @@ def tiled(image: np.ndarray, *, tile: int) -> tuple[np.ndarray, Tiling]:
     lacking = [(0, max(tile - length, 0)) for length in image.shape[:2]]
     padded = np.pad(image, (*lacking, (0, 0)), mode="symmetric")
     return padded, full_tiling(*padded.shape[:2], tile=tile)
+
+
+def plain(image: np.ndarray, runner: Runner, geometry: Geometry) -> Plan:
+    """The whole of an image through the widest branch, in bands, without a classifier."""
+    height, width = image.shape[:2]
+    image, tiling = tiled(image, tile=geometry.tile)
+    widest = runner.num_classes - 1
+    regions = bands(
+        widest,
+        number=max(1, runner.streams - 1),
+        tile=geometry.tile,
+        halo=geometry.halo,
+        limit=geometry.limit,
+        size=tiling.covered,
+    )
+    return Plan(image, height, width, tiling, np.full(len(tiling), widest), regions, geometry)
+
+
+def one_branch(image: np.ndarray, branch: int, geometry: Geometry) -> Plan:
+    """All tiles of an image through one branch, joined."""
+    height, width = image.shape[:2]
+    image, tiling = tiled(image, tile=geometry.tile)
+    classes = np.full(len(tiling), branch)
+    return Plan(image, height, width, tiling, classes, joined(classes, tiling, geometry), geometry)
 
 
 def joined(classes: np.ndarray, tiling: Tiling, geometry: Geometry) -> list[Region]:

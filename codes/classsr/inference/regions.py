@@ -96,22 +96,29 @@ def join(
 def bands(
     branch: int, *, number: int, tile: int, halo: int, limit: int, size: tuple[int, int]
 ) -> list[Region]:
-    """The whole image through one branch, in bands of at most `limit` rows of tiles.
-
-    Bands are wider than joined regions can be: at most the square of `limit` tiles.
+    """The whole image through one branch, in bands of at most `band_tiles`.
 
     number: of bands that run at the same time; so many times a whole number are made, of as equal
         height as tiles allow.
     """
     rows, columns = (math.ceil(length / tile) for length in size)
-    least = math.ceil(rows / limit)
+    high, wide = band_tiles(limit)
+    least = math.ceil(rows / high)
     edges = np.linspace(0, rows, min(rows, number * math.ceil(least / number)) + 1).astype(int)
     heights = itertools.pairwise(edges.tolist())
-    widths = [(left, min(left + limit**2, columns)) for left in range(0, columns, limit**2)]
+    widths = [(left, min(left + wide, columns)) for left in range(0, columns, wide)]
     return [
         _region(branch, height, width, tile=tile, halo=halo, size=size)
         for height, width in itertools.product(heights, widths)
     ]
+
+
+def band_tiles(limit: int) -> tuple[int, int]:
+    """Rows and columns of tiles that a band of the plain network has at most.
+
+    limit: tiles along each side of a region, at most.
+    """
+    return 2 * limit, limit**2
 
 
 def _region(
@@ -151,22 +158,29 @@ def cover(classes: np.ndarray, *, limit: int) -> Iterator[tuple[Span, Span]]:
     classes: integers (rows, columns).
     Yields rows and columns in cells; every cell lies in exactly one rectangle.
     """
-    free = np.ones(classes.shape, dtype=bool)
-    for top, left in np.ndindex(*classes.shape):
-        if free[top, left]:
-            block = np.s_[top : top + limit, left : left + limit]
-            joinable = free[block] & (classes[block] == classes[top, left])
-            height, width = max(_wide(joinable), _wide(joinable.T)[::-1], key=math.prod)
-            free[top : top + height, left : left + width] = False
+    rows, columns = classes.shape
+    grid = classes.tolist()  # single cells of an array are slow to read
+    for top, left in itertools.product(range(rows), range(columns)):
+        label = grid[top][left]
+        if label is not None:
+            lines = (row[left : left + limit] for row in grid[top : top + limit])
+            height, width = _largest(
+                list(itertools.takewhile(bool, (_run(line, label) for line in lines)))
+            )
+            for row in grid[top : top + height]:
+                row[left : left + width] = [None] * width
             yield (top, top + height), (left, left + width)
 
 
-def _wide(block: np.ndarray) -> tuple[int, int]:
-    """Height and width of the rectangle from the first cell on, as wide as possible."""
-    width = _run(block[0])
-    return _run(np.all(block[:, :width], axis=1)), width
+def _largest(widths: list[int]) -> tuple[int, int]:
+    """Height and width of the larger rectangle: as wide, then as high as possible, or the reverse.
+
+    widths: of the cells in each row that may belong to it.
+    """
+    wide = sum(1 for _ in itertools.takewhile(lambda width: width >= widths[0], widths)), widths[0]
+    return max(wide, (len(widths), min(widths)), key=math.prod)
 
 
-def _run(cells: np.ndarray) -> int:
-    """How many cells from the first on are true."""
-    return len(cells) if cells.all() else int(cells.argmin())
+def _run(line: list[int | None], label: int) -> int:
+    """How many cells from the first on have a label."""
+    return sum(1 for _ in itertools.takewhile(lambda cell: cell == label, line))

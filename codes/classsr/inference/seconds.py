@@ -3,21 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Hashable, Iterable
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
 
-from classsr.inference.full import Geometry, Plan, joined, run_plan, tiled
-from classsr.inference.regions import Region
+from classsr.inference.full import Geometry, Plan, one_branch, plain, run_plan
+from classsr.inference.regions import Region, band_tiles
 from classsr.inference.tiles import classify
 from classsr.inference.tiling import cut_tiles, full_tiling
 from classsr.runtime.runner import Runner
 from classsr.system.clock import timed
 
-SIDES = (1, 2)  # tiles of the windows that are measured
-ROUNDS, ENOUGH = 8, 1.5  # rounds, or seconds, after which measuring ends; there are at least two
+SHARE, MOST = 0.01, 16  # windows that run at once: as many as take so many seconds, at most so many
+LARGE = 0.1  # seconds of a window, after which larger ones take as long a pixel
+ROUNDS, ENOUGH = 10, 3.0  # rounds, or seconds, after which measuring ends; at least two rounds
+
+Curve = tuple[tuple[int, float], ...]
 
 
 @dataclass(frozen=True)
@@ -25,24 +29,36 @@ class Seconds:
     """Seconds while all streams are busy, pasting included.
 
     classifier: of a tile.
-    windows, pixels: of a window in each branch, and of each of its LR pixels besides.
+    windows: for each branch (LR pixels, seconds) of windows from small to large.
     """
 
     classifier: float
-    windows: tuple[float, ...]
-    pixels: tuple[float, ...]
+    windows: tuple[Curve, ...]
 
     def of_regions(self, regions: Iterable[Region]) -> float:
         """What the windows of regions take together."""
-        return sum(
-            self.windows[region.branch] + self.pixels[region.branch] * math.prod(region.shape)
-            for region in regions
-        )
+        areas: dict[int, list[int]] = defaultdict(list)
+        for region in regions:
+            areas[region.branch].append(math.prod(region.shape))
+        found = (along(self.windows[branch], np.array(area)) for branch, area in areas.items())
+        return float(sum(seconds.sum() for seconds in found))
 
-    def of_tiles(self, geometry: Geometry) -> np.ndarray:
-        """What a tile takes in each branch (M,) as one of a window of two by two."""
-        area = (2 * geometry.tile + 2 * geometry.halo) ** 2
-        return (np.array(self.windows) + area * np.array(self.pixels)) / 4
+    def of_tiles(self, geometry: Geometry, *, sides: float | np.ndarray = 2) -> np.ndarray:
+        """What a tile takes in each branch (M,) as one of a square window.
+
+        sides: tiles along the window of each branch (M,), or of all of them.
+        """
+        sides = np.broadcast_to(sides, len(self.windows))
+        areas = (sides * geometry.tile + 2 * geometry.halo) ** 2
+        times = [along(*pair) for pair in zip(self.windows, areas, strict=True)]
+        return np.array(times) / sides**2
+
+
+def along(curve: Curve, areas: np.ndarray) -> np.ndarray:
+    """Seconds of windows (N,) of some LR pixels: on lines along a curve, outside in proportion."""
+    pixels, seconds = np.array(curve).T
+    inside = np.clip(areas, pixels[0], pixels[-1])
+    return np.interp(inside, pixels, seconds) * areas / inside
 
 
 def measure_seconds(runner: Runner, *, geometry: Geometry) -> Seconds:
@@ -50,42 +66,54 @@ def measure_seconds(runner: Runner, *, geometry: Geometry) -> Seconds:
 
     The parts take turns, so that what else the machine does for a while meets all of them.
     """
-    cores = max(1, runner.streams - 1)
-    side = geometry.tile * max(SIDES)
-    image = np.random.default_rng(0).integers(0, 256, (side * cores, side, 3), dtype=np.uint8)
     plans = {
-        (branch, limit): _one_branch(image, branch, replace(geometry, limit=limit))
+        (branch, number): plan
         for branch in range(runner.num_classes)
-        for limit in SIDES
+        for number, plan in enumerate(_plans(branch, runner, geometry=geometry))
     }
     works: dict[Hashable, Callable[[], object]] = {
         part: partial(_run, plan, runner) for part, plan in plans.items()
     }
+    batch_size = geometry.batch_size or runner.batch_size
+    image = _noise(geometry.tile * 16 * batch_size, geometry.tile * 2 * _cores(runner))
     tiles = cut_tiles(image, full_tiling(*image.shape[:2], tile=geometry.tile))
     if runner.num_classes > 1:
-        batch_size = geometry.batch_size or runner.batch_size
         works["classifier"] = partial(classify, tiles, runner, batch_size=batch_size)
     times = shortest(works)
-
-    def point(branch: int, limit: int) -> tuple[float, float]:
-        """LR pixels and seconds of a window."""
-        regions = plans[branch, limit].regions
-        return math.prod(regions[0].shape), times[branch, limit] / len(regions)
-
-    lines = [
-        line_through(*(point(branch, limit) for limit in SIDES))
-        for branch in range(runner.num_classes)
-    ]
-    windows, pixels = zip(*lines, strict=True)
-    return Seconds(times.get("classifier", 0.0) / len(tiles), windows, pixels)
+    curves: list[list[tuple[int, float]]] = [[] for _ in range(runner.num_classes)]
+    for (branch, number), plan in plans.items():
+        seconds = times[branch, number] / len(plan.regions)
+        curves[branch].append((math.prod(plan.regions[0].shape), seconds))
+    windows = tuple(tuple(sorted(curve)) for curve in curves)
+    return Seconds(times.get("classifier", 0.0) / len(tiles), windows)
 
 
-def _one_branch(image: np.ndarray, branch: int, geometry: Geometry) -> Plan:
-    image, tiling = tiled(image, tile=geometry.tile)
-    classes = np.full(len(tiling), branch)
-    height, width = image.shape[:2]
-    regions = joined(classes, tiling, geometry)
-    return Plan(image, height, width, tiling, classes, regions, geometry)
+def _plans(branch: int, runner: Runner, *, geometry: Geometry) -> Iterator[Plan]:
+    """Windows of one size each, several at once: from a tile to the largest, or until one is slow.
+
+    The largest are those of a region, for the last branch those of the plain network.
+    """
+    cores, tile = _cores(runner), geometry.tile
+    for side in sorted({1, min(2, geometry.limit), geometry.limit}):
+        form = replace(geometry, limit=side)
+        one = one_branch(_noise(tile * side * cores, tile * side), branch, form)
+        _run(one, runner)  # may have to compile
+        seconds, _ = timed(partial(_run, one, runner))
+        number = cores * min(MOST, math.ceil(SHARE / seconds))
+        yield one_branch(_noise(tile * side * number, tile * side), branch, form)
+        if seconds > LARGE:
+            return
+    if branch == runner.num_classes - 1:
+        high, wide = (tile * tiles for tiles in band_tiles(geometry.limit))
+        yield plain(_noise(high * cores, wide), runner, geometry)
+
+
+def _cores(runner: Runner) -> int:
+    return max(1, runner.streams - 1)
+
+
+def _noise(height: int, width: int) -> np.ndarray:
+    return np.random.default_rng(0).integers(0, 256, (height, width, 3), dtype=np.uint8)
 
 
 def _run(plan: Plan, runner: Runner) -> None:
@@ -106,10 +134,3 @@ def shortest(works: dict[Hashable, Callable[[], object]]) -> dict[Hashable, floa
             times[name].append(timed(work)[0])
             total += times[name][-1]
     return {name: min(values) for name, values in times.items()}
-
-
-def line_through(small: tuple[float, float], large: tuple[float, float]) -> tuple[float, float]:
-    """Offset and slope of the line through two points (x, y), neither of them negative."""
-    slope = (large[1] - small[1]) / (large[0] - small[0])
-    slope = min(max(slope, 0.0), large[1] / large[0])
-    return large[1] - slope * large[0], slope

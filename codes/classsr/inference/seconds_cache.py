@@ -84,11 +84,8 @@ def read(path: Path, depends: dict[str, Any]) -> Seconds | None:
         if content["depends"] != depends:
             return None
         found = content["seconds"]
-        return Seconds(
-            float(found["classifier"]),
-            tuple(map(float, found["windows"])),
-            tuple(map(float, found["pixels"])),
-        )
+        curves = [[(int(area), float(time)) for area, time in c] for c in found["windows"]]
+        return Seconds(float(found["classifier"]), tuple(map(tuple, curves)))
     except (OSError, ValueError, KeyError, TypeError):
         return None
 
