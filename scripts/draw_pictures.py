@@ -27,9 +27,9 @@ from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
 from classsr.inference.budget import build_router
 from classsr.inference.class_map import class_colours, class_map
-from classsr.inference.paper import paper_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import most_probable
-from classsr.inference.tiles import Restored
+from classsr.inference.run_tiles import Restored
 from classsr.models.classsr import ClassSR
 from classsr.models.cost import NetworkCost
 from classsr.models.flops import count_network

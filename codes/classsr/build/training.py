@@ -20,8 +20,8 @@ from classsr.build.objective import (
 from classsr.build.protocol import build_protocol
 from classsr.data.loader import Batch, batches
 from classsr.errors import ClassSRError
-from classsr.evaluation.scoring import validation_psnr
-from classsr.inference.tiles import Restored
+from classsr.evaluation.image_scores import validation_psnr
+from classsr.inference.run_tiles import Restored
 from classsr.options.schema import TrainOptions, TrainStageOptions
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.system import distributed

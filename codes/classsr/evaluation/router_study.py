@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from classsr.evaluation.image_scores import crop_ground_truth
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.router_baselines import at_random, by_score, laplacian_energy, least_error
-from classsr.evaluation.scoring import crop_ground_truth
-from classsr.inference.tiles import Restored, classify, run_branches
-from classsr.inference.tiling import Tiling, coverage, cut_tiles, merge_tiles, paper_tiling
+from classsr.inference.run_tiles import Restored, classify, run_branches
+from classsr.inference.tile_grid import Tiling, coverage, cut_tiles, merge_tiles, paper_tiling
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.runtime.runner import Runner

@@ -9,10 +9,10 @@ import numpy as np
 
 from classsr.images.channels import to_rgb
 from classsr.inference.budget import build_router
-from classsr.inference.full import Plan, joined, run_plan, tiled
+from classsr.inference.full_protocol import Plan, joined, run_plan, tiled
 from classsr.inference.routing import Router
-from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles
+from classsr.inference.run_tiles import classify
+from classsr.inference.tile_grid import cut_tiles
 from classsr.inference.upscaler import Upscaled, Upscaler, check_image, geometry_for, planes_of
 
 

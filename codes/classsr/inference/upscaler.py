@@ -15,7 +15,7 @@ from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router, parse_budget
 from classsr.inference.fastest import decide_fastest, undominated
-from classsr.inference.full import Geometry, Plan, decide, run_plan
+from classsr.inference.full_protocol import Geometry, Plan, decide, run_plan
 from classsr.inference.inputs import as_pixels
 from classsr.inference.seconds import Seconds
 from classsr.inference.seconds_cache import cached_seconds

@@ -13,7 +13,7 @@ from tqdm import tqdm
 from classsr.data.loader import PairDataset, stacked
 from classsr.data.packed import save_array
 from classsr.errors import ClassSRError
-from classsr.inference.tiles import run_branches
+from classsr.inference.run_tiles import run_branches
 from classsr.models.classifier import PATCH
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner

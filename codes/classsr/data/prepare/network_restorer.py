@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from classsr.checkpoints.native import load_network
-from classsr.data.prepare.scores import Restorer
+from classsr.data.prepare.restorers import Restorer
 from classsr.inference.routing import most_probable
-from classsr.inference.tiles import classify, run_branches
+from classsr.inference.run_tiles import classify, run_branches
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.runner import Runner
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classsr.inference.tiling import Tiling
+from classsr.inference.tile_grid import Tiling
 from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel

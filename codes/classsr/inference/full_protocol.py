@@ -16,8 +16,8 @@ import numpy as np
 
 from classsr.inference.regions import Region, join
 from classsr.inference.routing import Router, most_probable
-from classsr.inference.tiles import Restored, classify
-from classsr.inference.tiling import Tiling, cut_tiles, full_tiling
+from classsr.inference.run_tiles import Restored, classify
+from classsr.inference.tile_grid import Tiling, cut_tiles, full_tiling
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel

@@ -5,8 +5,14 @@ from __future__ import annotations
 import numpy as np
 
 from classsr.inference.routing import Router, most_probable
-from classsr.inference.tiles import Restored, classify, run_branches
-from classsr.inference.tiling import PAPER_STRIDE, PAPER_TILE, cut_tiles, merge_tiles, paper_tiling
+from classsr.inference.run_tiles import Restored, classify, run_branches
+from classsr.inference.tile_grid import (
+    PAPER_STRIDE,
+    PAPER_TILE,
+    cut_tiles,
+    merge_tiles,
+    paper_tiling,
+)
 from classsr.runtime.runner import Runner
 
 
