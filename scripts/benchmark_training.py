@@ -31,7 +31,7 @@ from classsr.models.backbones import BACKBONES
 from classsr.models.classifier import Classifier
 from classsr.models.classsr import ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.system.clock import seconds_of
 from classsr.system.cpu import keep_freed_memory, starting_environment
 from classsr.system.distributed import average_gradients, rank, start, world

@@ -18,7 +18,7 @@ from classsr.models.channel_pruning import init_by_pruning
 from classsr.models.classsr import ClassSR, split_network
 from classsr.models.contract import check_backbone
 from classsr.models.spec import classsr_spec, create
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.pixels import to_batch
 
 PRUNING_TILES = 200  # on which the channels of a wide network are ranked

@@ -8,7 +8,7 @@ from classsr.evaluation.image_scores import Protocol
 from classsr.inference.full_protocol import Geometry, full_protocol
 from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import Router, most_probable
-from classsr.options.schema import ProtocolOptions
+from classsr.options.schema.protocol import ProtocolOptions
 from classsr.runtime.runner import Runner
 
 

@@ -29,7 +29,8 @@ from classsr.inference.routing import Router
 from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network
 from classsr.options.loading import load_options
-from classsr.options.schema import ProtocolOptions, TestOptions
+from classsr.options.schema.protocol import ProtocolOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device

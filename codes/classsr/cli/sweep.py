@@ -22,7 +22,7 @@ from classsr.models.classsr import ClassSR
 from classsr.models.cost import Cost
 from classsr.models.flops import count_network
 from classsr.options.loading import load_options
-from classsr.options.schema import TestOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
 from classsr.system.files import write_atomic

@@ -26,7 +26,7 @@ from classsr.inference.run_tiles import Restored
 from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
-from classsr.options.schema import TestOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
