@@ -49,7 +49,7 @@ def compare_backends(
             [psnr(r.image, crop_ground_truth(hr, r), crop_border=crop_border) for r in results]
         )
         tiles = cut_tiles(lr, paper_tiling(*lr.shape[:2]))
-        logits = np.sort(classify(tiles, reference, batch_size=reference.batch_size), axis=1)
+        logits = np.sort(classify(tiles, reference), axis=1)
         clear = logits[:, -1] - logits[:, -2] > CLEAR
         differing += int(np.sum(clear & (results[0].classes != results[1].classes)))
         number += len(tiles)

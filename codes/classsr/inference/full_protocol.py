@@ -83,8 +83,8 @@ def decide(
     """Classify all tiles of an RGB image (H, W, 3), uint8 or uint16, of any size."""
     height, width = image.shape[:2]
     image, tiling = tiled(image, tile=geometry.tile)
-    batch_size = geometry.batch_size or runner.batch_size
-    classes = route(classify(cut_tiles(image, tiling), runner, batch_size=batch_size))
+    tiles = cut_tiles(image, tiling)
+    classes = route(classify(tiles, runner, batch_size=geometry.batch_size))
     return Plan(image, height, width, tiling, classes, joined(classes, tiling, geometry), geometry)
 
 

@@ -36,7 +36,6 @@ def paper_protocol(
     """
     tiling = paper_tiling(*image.shape[:2], tile=tile, stride=stride)
     tiles = cut_tiles(image, tiling)
-    batch_size = batch_size or runner.batch_size
     classes = route(classify(tiles, runner, batch_size=batch_size))
     restored = run_branches(tiles, classes, runner, batch_size=batch_size)
     merged = merge_tiles(restored, tiling, scale=runner.scale)

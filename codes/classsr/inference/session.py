@@ -73,11 +73,8 @@ class _Plane:
         self._runner, self._height, self._width = runner, *plane.shape[:2]
         self._geometry = geometry_for(plane.shape[:2], tile=upscaler.tile, runner=runner)
         self._image, self._tiling = tiled(to_rgb(plane), tile=self._geometry.tile)
-        self.logits = classify(
-            cut_tiles(self._image, self._tiling),
-            runner,
-            batch_size=self._geometry.batch_size or runner.batch_size,
-        )
+        tiles = cut_tiles(self._image, self._tiling)
+        self.logits = classify(tiles, runner, batch_size=self._geometry.batch_size)
         shape = (runner.scale * self._height, runner.scale * self._width, *plane.shape[2:])
         self.result = np.zeros(shape, dtype=plane.dtype)
         self._regions: frozenset[object] = frozenset()

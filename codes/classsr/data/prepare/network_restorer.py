@@ -28,8 +28,8 @@ def runner_restorer(runner: Runner) -> Restorer:
     def run(lr: np.ndarray) -> np.ndarray:
         n, height, width, channels = lr.shape
         sr = np.empty((n, height * runner.scale, width * runner.scale, channels), np.uint8)
-        classes = most_probable(classify(lr, runner, batch_size=runner.batch_size))
-        for members, restored in run_branches(lr, classes, runner, batch_size=runner.batch_size):
+        classes = most_probable(classify(lr, runner))
+        for members, restored in run_branches(lr, classes, runner):
             sr[members] = restored
         return sr
 
