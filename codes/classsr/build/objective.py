@@ -55,7 +55,7 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
 def _terms(options: TrainOptions, network: nn.Layer) -> Objective:
     train = options.train
     objective: Objective = partial(branch_objective, criterion=train.pixel_criterion)
-    if options.network == "ClassSR":
+    if options.trained is None:
         costs = count_network(network).shares
         check_budgets(train.budgets, costs=costs)
         if train.precompute_branch_errors:

@@ -89,9 +89,18 @@ class TrainOptions(Section):
             if len(self.branches) < 2:
                 raise ValueError("ClassSR needs at least two branches")
             return self
-        names = [f"branch{i + 1}" for i in range(len(self.branches))]
-        if self.network not in names:
-            raise ValueError(
-                f"network is {self.network!r}; expected ClassSR or one of {', '.join(names)}"
-            )
+        if self.network not in self._branch_names:
+            known = ", ".join(self._branch_names)
+            raise ValueError(f"network is {self.network!r}; expected ClassSR or one of {known}")
         return self
+
+    @property
+    def trained(self) -> BranchOptions | None:
+        """The branch that is trained by itself, None for ClassSR."""
+        if self.network == "ClassSR":
+            return None
+        return self.branches[self._branch_names.index(self.network)]
+
+    @property
+    def _branch_names(self) -> list[str]:
+        return [f"branch{number}" for number, _ in enumerate(self.branches, start=1)]
