@@ -1,6 +1,6 @@
 """Measure training on the CPU: speed beside PyTorch, the ClassSR step, and a long run.
 
-python scripts/benchmark_training.py --torch-python PYTHON    a Python with PyTorch, if at hand
+python scripts/benchmark_training.py --torch-python PYTHON    a Python with PyTorch, if there is one
 
 Speeds are those of the fastest step, since other programs only make steps slower. Paddle and
 PyTorch take turns, so that both meet the same load.

@@ -125,7 +125,7 @@ def build_gains(
 
     The branches' errors on the training set are computed first where `folder`, the experiment's,
     does not hold them yet.
-    check_interrupt: called now and then; what it raises ends the work.
+    check_interrupt: called between chunks; what it raises ends the work.
     """
     dataset = build_training_set(options.datasets.train, scale=options.scale)
     criterion = options.train.pixel_criterion

@@ -141,7 +141,7 @@ def upscale(
     *,
     level: int,
 ) -> None:
-    """Do what is due, add what became of it to `outcomes`, and write the report, come what may."""
+    """Do what is due, add what became of it to `outcomes`, and always write the report."""
     make_upscaler = partial(
         Upscaler,
         arguments.model,

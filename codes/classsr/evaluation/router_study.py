@@ -81,7 +81,7 @@ class EveryBranch:
     def errors(self, expected: np.ndarray, *, crop_border: int) -> np.ndarray:
         """The squared error of every tile in each branch (N, M).
 
-        Where tiles overlap, each bears its share; the `crop_border` pixels that PSNR leaves out on
+        Where tiles overlap, each takes its share; the `crop_border` pixels that PSNR leaves out on
         each side do not count.
         expected: float32 on 0..255, of the size of the merged image.
         """

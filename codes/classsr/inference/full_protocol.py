@@ -47,7 +47,7 @@ class Plan:
     image: RGB (H, W, 3), uint8 or uint16, at least one tile high and wide.
     height, width: of the part of it that is wanted.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
-    regions: what is computed; they part the image.
+    regions: what is computed; together they cover the image once.
     """
 
     image: np.ndarray
@@ -153,7 +153,7 @@ def run_plan(
 
     result: (scale * height, scale * width, 3), or less at the bottom, or without channels for
         their mean; uint8, uint16, or float32 on 0..255.
-    progress: called now and then with the number of LR pixels restored since; the numbers sum to
+    progress: called from time to time with the LR pixels restored since the last call; they sum to
         the area of `plan.image`.
     """
     area = (plan.geometry.batch_size or runner.batch_size) * plan.geometry.tile**2

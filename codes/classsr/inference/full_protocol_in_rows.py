@@ -44,7 +44,7 @@ class ArrayRows:
 
 @dataclass(frozen=True)
 class Strips:
-    """How an image is parted into strips, from top to bottom.
+    """How an image is split into strips, from top to bottom.
 
     height: of the image; its tiles may reach further. rows: LR rows of a strip.
     """

@@ -91,7 +91,7 @@ class _Plane:
         return sum(region.area for region in plan.regions if region not in self._regions)
 
     def restore(self, plan: Plan, progress: Callable[[int], object]) -> None:
-        """Bring the result to a plan; whoever holds the last one keeps it as it was."""
+        """Bring the result to a plan; the array of the last one is not changed."""
         changed = [region for region in plan.regions if region not in self._regions]
         if changed:
             result = self.result.copy()

@@ -114,7 +114,7 @@ class Upscaler:
     ) -> Upscaled:
         """Super-resolve an image as a call does, and tell how it came about.
 
-        progress: called now and then with the share of the work done since; the shares sum to 1.
+        progress: called from time to time with the share of the work done since; shares sum to 1.
         Raises ClassSRError for an array that is no image.
         """
         check_image(image)

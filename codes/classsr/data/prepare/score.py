@@ -26,7 +26,7 @@ def score_set(
 
     make_restorer: called in every process; picklable. checkpoint: the network that it loads,
     None for bicubic; the manifest names it.
-    Goes on where an earlier call was stopped and does nothing where one was finished.
+    Resumes where an earlier call was stopped; does nothing where one was finished.
     """
     cut = load_complete(folder)
     scoring = partial(

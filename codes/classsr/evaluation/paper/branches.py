@@ -68,7 +68,7 @@ def branch_weights(backbone: str, *, experiments: Path) -> list[tuple[str, Weigh
     """The checkpoints with plain networks of a backbone, and the name of what each holds.
 
     Branches come from their own trainings and, where none of those is there, out of ClassSR,
-    which bears the backbone's name here.
+    which has the backbone's name here.
     """
     found = [
         (model, weights)

@@ -14,7 +14,7 @@ class PairOptions(Section):
 
     name: of the data set and of its folder in the results.
     dataroot_GT: folder of the ground truth.
-    dataroot_LQ: folder of the LR images, which bear the same names.
+    dataroot_LQ: folder of the LR images, with the same names.
     made_by: the command that makes the folders, told where they are missing.
     """
 
@@ -28,7 +28,7 @@ class TrainSetOptions(Section):
     """Sub-images for training: two folders, or one packed set.
 
     dataroot_GT: folder of the ground truth.
-    dataroot_LQ: folder of the LR sub-images, which bear the same names.
+    dataroot_LQ: folder of the LR sub-images, with the same names.
     dataroot_packed: a packed set, in place of the two folders.
     classes: which to train on, 1 (simple) to M (hard); all where it is left out.
     batch_size: sub-images of a step, over all processes.

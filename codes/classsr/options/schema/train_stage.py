@@ -12,7 +12,7 @@ from classsr.training.losses import PixelCriterion
 
 
 class DivergenceOptions(Section):
-    """When a training counts as diverged, and how it goes on (see `training.divergence`).
+    """When a training counts as diverged, and how it continues (see `training.divergence`).
 
     spike: times what the loss was at most, about; the square of it for l2.
     tries: how often in a row the training goes back before it gives up.
