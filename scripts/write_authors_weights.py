@@ -16,13 +16,13 @@ import numpy as np
 
 from classsr.checkpoints.load import open_network
 from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.image_scores import crop_ground_truth
 from classsr.evaluation.markdown import table
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.report import flops_and_share
-from classsr.evaluation.scoring import crop_ground_truth
-from classsr.inference.full import full_protocol
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import Restored
+from classsr.inference.full_protocol import full_protocol
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.run_tiles import Restored
 from classsr.models.flops import count_network
 from classsr.runtime.select import choose_runner
 

@@ -17,16 +17,16 @@ from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
+from classsr.evaluation.image_scores import Score, evaluate
 from classsr.evaluation.report import SetReport, write_report
-from classsr.evaluation.scoring import Score, evaluate
 from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
 from classsr.inference.class_map import class_map, with_legend
-from classsr.inference.tiles import Restored
+from classsr.inference.run_tiles import Restored
 from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
-from classsr.options.schema import TestOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device

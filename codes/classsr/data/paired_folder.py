@@ -1,4 +1,4 @@
-"""Pairs of images in two folders, GT and LQ, that bear the same names."""
+"""Pairs of images in two folders, GT and LQ, with the same names."""
 
 from __future__ import annotations
 

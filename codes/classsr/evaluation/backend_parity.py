@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.image_scores import crop_ground_truth
 from classsr.evaluation.metrics import psnr
-from classsr.evaluation.scoring import crop_ground_truth
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles, paper_tiling
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.run_tiles import classify
+from classsr.inference.tile_grid import cut_tiles, paper_tiling
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 
@@ -49,7 +49,7 @@ def compare_backends(
             [psnr(r.image, crop_ground_truth(hr, r), crop_border=crop_border) for r in results]
         )
         tiles = cut_tiles(lr, paper_tiling(*lr.shape[:2]))
-        logits = np.sort(classify(tiles, reference, batch_size=reference.batch_size), axis=1)
+        logits = np.sort(classify(tiles, reference), axis=1)
         clear = logits[:, -1] - logits[:, -2] > CLEAR
         differing += int(np.sum(clear & (results[0].classes != results[1].classes)))
         number += len(tiles)

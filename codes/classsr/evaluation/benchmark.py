@@ -23,11 +23,11 @@ import paddle
 
 from classsr.errors import ClassSRError
 from classsr.images.rgb import write_image
-from classsr.inference.full import Geometry, Plan, full_protocol, joined, restore_plan
-from classsr.inference.paper import paper_protocol
+from classsr.inference.full_protocol import Geometry, Plan, full_protocol, joined, restore_plan
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import Router
-from classsr.inference.tiles import Restored
-from classsr.inference.tiling import Tiling, cut_tiles, full_tiling, paper_tiling
+from classsr.inference.run_tiles import Restored
+from classsr.inference.tile_grid import Tiling, cut_tiles, full_tiling, paper_tiling
 from classsr.models.cost import NetworkCost
 from classsr.models.flops import count_network
 from classsr.models.spec import create

@@ -13,9 +13,9 @@ import numpy as np
 
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.figures import new_figure
+from classsr.evaluation.image_scores import Protocol, crop_ground_truth
 from classsr.evaluation.markdown import flops_and_share, table
 from classsr.evaluation.metrics import psnr
-from classsr.evaluation.scoring import Protocol, crop_ground_truth
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.system.clock import timed

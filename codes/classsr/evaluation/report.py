@@ -8,8 +8,8 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from classsr.evaluation.image_scores import Score, mean_score
 from classsr.evaluation.markdown import flops_and_share, table
-from classsr.evaluation.scoring import Score, mean_score
 from classsr.system.files import write_atomic
 
 

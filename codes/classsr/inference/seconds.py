@@ -10,10 +10,10 @@ from functools import partial
 
 import numpy as np
 
-from classsr.inference.full import Geometry, Plan, one_branch, plain, run_plan
+from classsr.inference.full_protocol import Geometry, Plan, one_branch, plain, run_plan
 from classsr.inference.regions import Region, band_tiles
-from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles, full_tiling
+from classsr.inference.run_tiles import classify
+from classsr.inference.tile_grid import cut_tiles, full_tiling
 from classsr.runtime.runner import Runner
 from classsr.system.clock import timed
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from classsr.inference.full import Plan
-from classsr.inference.tiles import Restored
+from classsr.inference.full_protocol import Plan
+from classsr.inference.run_tiles import Restored
 from classsr.models.cost import Cost, NetworkCost
 
 

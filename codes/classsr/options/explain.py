@@ -13,7 +13,10 @@ from pydantic import BaseModel, ValidationError
 from classsr.errors import ClassSRError
 from classsr.models.backbones import BACKBONES
 from classsr.models.spec import schema
-from classsr.options.schema import RENAMED, SYNONYMS, Section, TestOptions, TrainOptions
+from classsr.options.schema.other_names import RENAMED, SYNONYMS
+from classsr.options.schema.section import Section
+from classsr.options.schema.testing import TestOptions
+from classsr.options.schema.training import TrainOptions
 
 SHORT = Repr()  # never shows a whole large value
 SHORT.maxstring, SHORT.maxother, SHORT.maxlong, SHORT.maxlevel = 60, 60, 30, 2

@@ -2,38 +2,30 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import paddle
 from paddle import nn
 
 from classsr.models.classsr import split_network
-from classsr.runtime.pixels import to_batch, to_uint8
+from classsr.runtime.runner import PlanesRunner
 
 
-class PaddleRunner:
+class PaddleRunner(PlanesRunner):
     """Runs a network as it is; weights that change in training take effect at once."""
 
-    batch_size = 64
-    streams = 1  # Paddle computes a batch on all cores
-
     def __init__(self, network: nn.Layer) -> None:
-        self.scale: int = network.scale
-        self._classifier, self._branches = split_network(network)
-        self.num_classes = len(self._branches)
+        classifier, branches = split_network(network)
+        super().__init__(
+            classifier=None if classifier is None else partial(_run, classifier),
+            branches=[partial(_run, branch) for branch in branches],
+            scale=network.scale,
+            batch_size=64,
+        )
 
-    @paddle.no_grad()
-    def classify(self, tiles: np.ndarray) -> np.ndarray:
-        """See `Runner.classify`; a plain network has one class."""
-        if self._classifier is None:
-            return np.zeros((len(tiles), 1), dtype=np.float32)
-        planes = to_batch(tiles) if tiles.dtype == np.uint8 else tiles
-        return self._classifier(paddle.to_tensor(planes)).numpy()
 
-    @paddle.no_grad()
-    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        """See `Runner.run_branch`."""
-        # No call of itself: the decorator's grad mode does not nest.
-        in_bytes = tiles.dtype == np.uint8
-        planes = to_batch(tiles) if in_bytes else tiles
-        restored = self._branches[branch](paddle.to_tensor(planes)).numpy()
-        return to_uint8(restored) if in_bytes else restored
+@paddle.no_grad()
+def _run(network: nn.Layer, planes: np.ndarray) -> np.ndarray:
+    result: np.ndarray = network(paddle.to_tensor(planes)).numpy()
+    return result

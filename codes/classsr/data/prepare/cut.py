@@ -28,7 +28,7 @@ def cut_set(
     """Store the sub-images of every item; counts["crops"] tells how many came from which image.
 
     claims: the published set that this one is meant to equal, a key of PUBLISHED, or "".
-    Goes on where an earlier call was stopped and does nothing where one was finished.
+    Resumes where an earlier call was stopped; does nothing where one was finished.
     """
     scale = source.options["scale"]
     crops.check(scale)

@@ -1,4 +1,4 @@
-"""Steps that can be killed at any moment and repeated: they go on where they were."""
+"""Steps that can be killed at any moment; repeating them resumes."""
 
 from __future__ import annotations
 

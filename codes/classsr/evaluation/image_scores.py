@@ -14,7 +14,7 @@ from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
 from classsr.images.resize import imresize
 from classsr.images.rgb import to_float
-from classsr.inference.tiles import Restored
+from classsr.inference.run_tiles import Restored
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.system.clock import timed

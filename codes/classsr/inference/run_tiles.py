@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from classsr.inference.tiling import Tiling
+from classsr.inference.tile_grid import Tiling
 from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
@@ -28,21 +28,26 @@ class Restored:
     computed: np.ndarray
 
 
-def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int) -> np.ndarray:
+def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int | None = None) -> np.ndarray:
     """Logits (N, M) of integer tiles (N, H, W, 3).
 
-    batch_size: as for the branches; the classifier, whose features have a sixteenth of the
-        positions, takes four times as many.
+    batch_size: as for the branches, None for what suits the runner; the classifier, whose features
+        have a sixteenth of the positions, takes four times as many.
     """
-    size = 4 * batch_size
+    size = 4 * (batch_size or runner.batch_size)
     starts = range(0, len(tiles), size)
     return classify_batches((tiles[start : start + size] for start in starts), runner)
 
 
 def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarray:
-    """Logits (N, M) of tiles in batches (n, H, W, 3), which are taken as they are needed."""
+    """Logits (N, M) of tiles in batches (n, H, W, 3), which are taken as they are needed.
+
+    A plain network has one class, whose logits are 0.
+    """
 
     def logits(tiles: np.ndarray) -> np.ndarray:
+        if runner.num_classes == 1:
+            return np.zeros((len(tiles), 1), dtype=np.float32)
         return runner.classify(tiles if tiles.dtype == np.uint8 else to_batch(tiles))
 
     parts = in_parallel(logits, batches, workers=runner.streams)
@@ -50,13 +55,16 @@ def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarra
 
 
 def run_branches(
-    tiles: np.ndarray, classes: np.ndarray, runner: Runner, *, batch_size: int
+    tiles: np.ndarray, classes: np.ndarray, runner: Runner, *, batch_size: int | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Run every tile through the branch of its class, class by class in full batches.
 
     Yields places in `tiles` (n,) and what became of those tiles, uint8 (n, H, W, 3).
     A class without tiles costs nothing.
+
+    batch_size: None for what suits the runner.
     """
+    size = batch_size or runner.batch_size
 
     def run(members: np.ndarray) -> np.ndarray:
         batch, branch = tiles[members], int(classes[members[0]])
@@ -66,8 +74,8 @@ def run_branches(
 
     groups = (np.flatnonzero(classes == branch) for branch in range(runner.num_classes))
     batches = (
-        members[start : start + batch_size]
+        members[start : start + size]
         for members in groups
-        for start in range(0, len(members), batch_size)
+        for start in range(0, len(members), size)
     )
     return in_parallel(run, batches, workers=runner.streams)
