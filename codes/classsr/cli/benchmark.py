@@ -17,11 +17,10 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import paddle
 from skimage import data
 
 from classsr.build.network import network_spec
-from classsr.checkpoints.native import load_network
+from classsr.cli.against_whole import races, write_export
 from classsr.errors import ClassSRError
 from classsr.evaluation.benchmark import (
     SIZES,
@@ -33,17 +32,14 @@ from classsr.evaluation.benchmark import (
     measure_case,
     upscale,
 )
-from classsr.evaluation.machine import RACE_HEADER, describe_costs, race_exported, race_row
+from classsr.evaluation.machine import RACE_HEADER, describe_costs
 from classsr.evaluation.markdown import row, table
 from classsr.evaluation.paper.results import BACKBONES
 from classsr.images.resize import imresize
-from classsr.images.rgb import list_images, read_image
+from classsr.images.rgb import read_image
 from classsr.models.cost import NetworkCost
-from classsr.models.spec import create
 from classsr.options.loading import load_options
 from classsr.options.schema.training import TrainOptions
-from classsr.runtime.export import export
-from classsr.runtime.load import exported_cost, find_model
 from classsr.runtime.select import Precision
 from classsr.system.cpu import processor
 
@@ -103,6 +99,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--photographs", type=Path, help="folder of HR images for --against-whole")
     parser.add_argument("--precisions", nargs="+", default=["float32"], help="for --against-whole")
+    parser.add_argument("--budget", help="for --against-whole; default: the classes decide")
     parser.add_argument("--turns", type=int, default=5, help="for --against-whole")
     parser.add_argument("--case", help=argparse.SUPPRESS)  # for the processes started below
 
@@ -118,7 +115,7 @@ def run(arguments: argparse.Namespace) -> None:
         return
     if arguments.against_whole:
         print(f"{os.cpu_count()} cores, {processor()}\n\n{table(RACE_HEADER, (), text_columns=3)}")
-        for cells in against_whole(arguments):
+        for cells in races(arguments):
             print(row(cells), flush=True)
         return
     print(f"{os.cpu_count()} cores, {processor()}; random weights, a third of the tiles each class")
@@ -139,55 +136,6 @@ def run(arguments: argparse.Namespace) -> None:
                 print(f"\n{UPSCALE_HEADER}", flush=True)
                 for line in upscale_rows(subjects):
                     print(line, flush=True)
-
-
-def against_whole(arguments: argparse.Namespace) -> Iterator[list[str]]:
-    """The rows of the table that --against-whole asks for."""
-    for name, precision, size in product(
-        arguments.against_whole, arguments.precisions, arguments.sizes
-    ):
-        random_weights = name.endswith(".yml")
-        with tempfile.TemporaryDirectory() as text:
-            folder, rival = Path(text) / "routed", Path(text) / "rival"
-            if random_weights:
-                write_export(network_spec(load_options(Path(name), kind=TrainOptions)), folder)
-            else:
-                network, spec = load_network(find_model(name))
-                export(network, folder, spec=spec)
-            if arguments.rival:
-                network, spec = load_network(find_model(arguments.rival))
-                export(network, rival, spec=spec)
-            images = list(lr_images(arguments, size))
-            found = race_exported(
-                folder,
-                images[:1] if random_weights else images,
-                rival=rival if arguments.rival else folder,
-                precision=precision,
-                turns=arguments.turns,
-                by_thirds=random_weights,
-            )
-        yield race_row(Path(name).stem, precision, size, found)
-
-
-def lr_images(arguments: argparse.Namespace, size: str) -> Iterator[np.ndarray]:
-    """The photographs, scaled so that their results have the long side of a size."""
-    if arguments.photographs is None:
-        image = data.astronaut() if arguments.image is None else read_image(arguments.image)
-        yield imresize(image, size=SIZES[size])
-        return
-    for path in list_images(arguments.photographs):
-        image = read_image(path)
-        scale = max(SIZES[size]) / max(image.shape[:2])
-        height, width = (round(scale * length) for length in image.shape[:2])
-        yield imresize(image, size=(height, width))
-
-
-def write_export(spec: dict[str, Any], folder: Path) -> NetworkCost:
-    """Export a network with random weights; returns what a tile costs."""
-    paddle.seed(0)
-    network = create(spec, scale=4)
-    network.eval()
-    return exported_cost(export(network, folder, spec=spec))
 
 
 def rows(
