@@ -123,13 +123,13 @@ def routed_together(
     """The classes of each image's tiles by each router, which sees the tiles of all images."""
     logits = [
         classify_image(
-            pairs[index][0],
+            lr,
             runner,
             tile=options.tile,
             stride=options.stride,
             batch_size=options.tile_batch_size,
         )
-        for index in range(len(pairs))
+        for lr, _ in pairs
     ]
     ends = np.cumsum([len(of_image) for of_image in logits])[:-1]
     classes = routed(routers, np.concatenate(logits))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from pathlib import Path
 
@@ -30,6 +30,9 @@ class PairFolder:
     def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
         """Pair `index`: lr (h x w x 3) and hr (scale*h x scale*w x 3), both of one dtype."""
         return read_pair(*self._pairs[index], scale=self.scale)
+
+    def __iter__(self) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        return (self[index] for index in range(len(self)))
 
     @property
     def names(self) -> list[str]:

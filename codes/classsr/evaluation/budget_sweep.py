@@ -13,9 +13,8 @@ import numpy as np
 
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.figures import new_figure
-from classsr.evaluation.image_scores import Protocol, crop_ground_truth
+from classsr.evaluation.image_scores import Protocol, psnr_of
 from classsr.evaluation.markdown import flops_and_share, table
-from classsr.evaluation.metrics import psnr
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.system.clock import timed
@@ -55,12 +54,11 @@ def measure_protocol(
     """
     psnrs, costs, seconds = [], [], 0.0
     tiles = np.zeros(len(cost.branches), dtype=np.int64)
-    for index in range(len(pairs)):
-        lr, hr = pairs[index]
+    for lr, hr in pairs:
         took, restored = timed(partial(protocol, lr))
         seconds += took
-        psnrs.append(psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border))
-        costs.append(flops_of(lr, hr, restored, cost)[0])
+        psnrs.append(psnr_of(restored, hr, crop_border=crop_border))
+        costs.append(flops_of(restored, cost)[0])
         tiles += np.bincount(restored.classes, minlength=len(tiles))
     return SweepPoint(
         name=name,

@@ -137,7 +137,8 @@ def restore_plan(plan: Plan, runner: Runner) -> Restored:
     planes = np.empty((3, runner.scale * plan.height, runner.scale * plan.width), dtype=np.float32)
     run_plan(plan, runner, result=planes.transpose(1, 2, 0))
     computed = plan.computed_pixels(num_classes=runner.num_classes)
-    return Restored(planes.transpose(1, 2, 0), plan.tiling, plan.classes, computed)
+    area = plan.height * plan.width
+    return Restored(planes.transpose(1, 2, 0), plan.tiling, plan.classes, computed, area)
 
 
 def run_plan(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from classsr.inference.routing import Router, most_probable
@@ -40,4 +42,4 @@ def paper_protocol(
     restored = run_branches(tiles, classes, runner, batch_size=batch_size)
     merged = merge_tiles(restored, tiling, scale=runner.scale)
     computed = np.bincount(classes, minlength=runner.num_classes) * tile**2
-    return Restored(merged, tiling, classes, computed)
+    return Restored(merged, tiling, classes, computed, math.prod(tiling.covered))

@@ -20,12 +20,14 @@ class Restored:
     image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the protocol covers.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
     computed: LR pixels that went through each branch, overlaps included (M,).
+    lr_area: LR pixels that the image shows.
     """
 
     image: np.ndarray
     tiling: Tiling
     classes: np.ndarray
     computed: np.ndarray
+    lr_area: int
 
 
 def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int | None = None) -> np.ndarray:
