@@ -1,4 +1,10 @@
-"""Measure how well a router chooses its tiles: classsr routing -opt options/test.yml"""
+"""Measure how well a router chooses its tiles: classsr routing -opt options/test.yml
+
+The first data set of the option file is scored under the paper's protocol, against chance, detail
+and an oracle. Differences are from the network after --plain, or from the widest branch. A budget
+holds for each image; with --together, for all as if they were one. Writes routing.md, routing.csv
+and routing.png to results/<name>/.
+"""
 
 from __future__ import annotations
 
