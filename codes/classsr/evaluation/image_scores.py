@@ -8,6 +8,7 @@ from functools import partial
 
 import numpy as np
 
+from classsr.arrays import IntegerImage
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.metrics import psnr, ssim
@@ -21,7 +22,7 @@ from classsr.system.clock import timed
 from classsr.system.distributed import gather_in_order, shard_indices
 
 # Super-resolves an LR image: a protocol with its runner and settings.
-Protocol = Callable[[np.ndarray], Restored]
+Protocol = Callable[[IntegerImage], Restored]
 
 
 @dataclass(frozen=True)

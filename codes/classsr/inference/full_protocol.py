@@ -14,6 +14,7 @@ from itertools import chain
 
 import numpy as np
 
+from classsr.arrays import Classes, IntegerImage
 from classsr.inference.regions import Region, join
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.run_tiles import Restored, classify
@@ -50,11 +51,11 @@ class Plan:
     regions: what is computed; together they cover the image once.
     """
 
-    image: np.ndarray
+    image: IntegerImage
     height: int
     width: int
     tiling: Tiling
-    classes: np.ndarray
+    classes: Classes
     regions: list[Region]
     geometry: Geometry
 
@@ -67,7 +68,7 @@ class Plan:
 
 
 def full_protocol(
-    image: np.ndarray,
+    image: IntegerImage,
     runner: Runner,
     *,
     geometry: Geometry = Geometry(),
@@ -78,7 +79,7 @@ def full_protocol(
 
 
 def decide(
-    image: np.ndarray, runner: Runner, *, geometry: Geometry, route: Router = most_probable
+    image: IntegerImage, runner: Runner, *, geometry: Geometry, route: Router = most_probable
 ) -> Plan:
     """Classify all tiles of an RGB image (H, W, 3), uint8 or uint16, of any size."""
     height, width = image.shape[:2]

@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 
+from classsr.arrays import IntegerImage
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.run_tiles import Restored, classify, run_branches
 from classsr.inference.tile_grid import (
@@ -19,7 +20,7 @@ from classsr.runtime.runner import Runner
 
 
 def paper_protocol(
-    image: np.ndarray,
+    image: IntegerImage,
     runner: Runner,
     *,
     tile: int = PAPER_TILE,
