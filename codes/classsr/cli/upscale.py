@@ -18,7 +18,7 @@ from classsr.inference.pictures.attempt import Attempt, Outcome
 from classsr.inference.pictures.due import made_with
 from classsr.inference.pictures.jobs import Job, Jobs, make_jobs
 from classsr.inference.pictures.report import to_json
-from classsr.inference.pictures.run import Engine, run_apart, run_here
+from classsr.inference.pictures.run import run_apart, run_here
 from classsr.inference.pictures.sources import Found, find_sources
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import summary
@@ -30,11 +30,10 @@ from classsr.rasters.upscale_raster import RasterSettings
 from classsr.rasters.values import ValueRange, parse_range
 from classsr.runtime.load import find_model
 from classsr.runtime.select import Backend, Precision
-from classsr.system.cluster import work_on_cluster
 from classsr.system.console import log_to_console
 from classsr.system.distributed import rank, world
+from classsr.system.engines import choose_engine
 from classsr.system.files import remove_partials, write_atomic
-from classsr.system.processes import work_apart
 
 log = logging.getLogger("classsr")
 
@@ -228,7 +227,7 @@ def upscale(
             log.info("%s: %s", outcome.job.target, summary(outcome.usage, cost))
 
     bar = not (arguments.quiet or arguments.log_json)
-    engine = engine_of(arguments, number=len(due))
+    engine = choose_engine(processes=arguments.processes, cluster=arguments.cluster)
     telling = partial(log_to_console, level=max(level, logging.WARNING), as_json=arguments.log_json)
     if engine and len(due) == 1:  # its parts are shared
         maker = shared_maker(engine, make_upscaler, telling)
@@ -251,18 +250,6 @@ def upscale(
             scale = upscaler.scale if upscaler else arguments.scale
             about = {"model": arguments.model, "scale": scale, "budget": arguments.budget}
             write_atomic(report_of_rank(arguments.report), to_json(about, outcomes, cost))
-
-
-def engine_of(arguments: argparse.Namespace, *, number: int) -> Engine | None:
-    """What spreads the work; None for this process. number: of pictures."""
-    if arguments.cluster and arguments.processes > 1:
-        raise ClassSRError("--processes and --cluster: give one of them")
-    if arguments.cluster:
-        return partial(work_on_cluster, address=arguments.cluster)
-    if arguments.processes > 1:
-        n_processes = min(arguments.processes, number) if number > 1 else arguments.processes
-        return partial(work_apart, n_processes=n_processes)
-    return None
 
 
 def settings_of_maps(arguments: argparse.Namespace) -> RasterSettings:

@@ -12,6 +12,7 @@ from classsr.data.prepare.crops import CropRule
 from classsr.data.prepare.layouts import LAYOUTS, Layout, LayoutName
 from classsr.data.prepare.resumable import run_step
 from classsr.data.prepare.sources import Source, SourceItem
+from classsr.system.engines import Engine
 
 _logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def cut_set(
     layout: LayoutName,
     crops: CropRule,
     claims: str = "",
-    n_workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Manifest:
     """Store the sub-images of every item; counts["crops"] tells how many came from which image.
 
@@ -43,10 +44,10 @@ def cut_set(
             options={"layout": layout, "crops": asdict(crops)},
             smallest=crops.crop,
             claims=claims,
-            n_workers=n_workers,
+            engine=engine,
         ),
         unit="crops",
-        n_workers=n_workers,
+        engine=engine,
     )
 
 
@@ -58,12 +59,12 @@ def checked_plan(
     options: dict[str, object],
     smallest: int,
     claims: str,
-    n_workers: int | None,
+    engine: Engine | None,
 ) -> Manifest:
     """The manifest of a step on a source, whose items are checked where the step is new."""
-    inputs = source.checksums(n_workers)
+    inputs = source.checksums(engine)
     if not (out / FILE_NAME).is_file():
-        for notice in source.check(smallest=smallest, n_workers=n_workers):
+        for notice in source.check(smallest=smallest, engine=engine):
             _logger.warning(notice)
     return Manifest(
         step=step,

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from classsr.data.manifest import Manifest, begin
+from classsr.system.engines import Engine, work_through
 from classsr.system.files import remove_partials, write_atomic
-from classsr.system.processes import work_through
 
 Item = TypeVar("Item")
 
@@ -23,7 +23,7 @@ def run_step(
     folder: Path,
     wanted: Manifest,
     unit: str,
-    n_workers: int | None,
+    engine: Engine | None,
 ) -> Manifest:
     """Do `work` once for every item, then complete the manifest; nothing where it is complete.
 
@@ -36,7 +36,7 @@ def run_step(
         remove_partials(folder, below=True)
         once = partial(_once, work=work, notes=notes)
         counts: dict[str, int] = {}
-        for made in work_through(list(items.items()), once, label=wanted.step, n_workers=n_workers):
+        for made in work_through(list(items.items()), once, label=wanted.step, engine=engine):
             counts |= made
         manifest = manifest.completed(folder, {"total": sum(counts.values()), unit: counts})
     shutil.rmtree(notes, ignore_errors=True)

@@ -11,24 +11,25 @@ from classsr.data.prepare.cut import checked_plan
 from classsr.data.prepare.resumable import run_step
 from classsr.data.prepare.sources import Photograph, Source, SourceItem
 from classsr.images.rgb import write_image
+from classsr.system.engines import Engine
 
 
-def make_scales(source: Source[Photograph], *, out: Path, n_workers: int | None = None) -> Manifest:
+def make_scales(source: Source[Photograph], *, out: Path, engine: Engine | None = None) -> Manifest:
     """Write every photograph of a source at every factor, as PNG: `0001.png`, `0.9_0001.png`."""
     return run_step(
         partial(_write_scales, out=out),
         source.items,
         folder=out,
         wanted=checked_plan(
-            source, step="scales", out=out, options={}, smallest=1, claims="", n_workers=n_workers
+            source, step="scales", out=out, options={}, smallest=1, claims="", engine=engine
         ),
         unit="images",
-        n_workers=n_workers,
+        engine=engine,
     )
 
 
 def make_pairs(
-    source: Source[SourceItem], *, out: Path, claims: str = "", n_workers: int | None = None
+    source: Source[SourceItem], *, out: Path, claims: str = "", engine: Engine | None = None
 ) -> Manifest:
     """Write the GT and LR of every item, as PNG in out/GT and out/LR_x<scale>.
 
@@ -47,10 +48,10 @@ def make_pairs(
             options={},
             smallest=scale,
             claims=claims,
-            n_workers=n_workers,
+            engine=engine,
         ),
         unit="tiles",
-        n_workers=n_workers,
+        engine=engine,
     )
 
 
