@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -31,7 +33,8 @@ main()
 def test_a_large_picture_is_killed_at_ten_moments(tmp_path: Path) -> None:
     pytest.importorskip("rasterio")
     write_image(tmp_path / "large.png", photograph(1500, 2000))
-    check_kills(tmp_path, "-i", str(tmp_path / "large.png"), "--range", "0,255")
+    flags = ("--range", "0,255", "--ext", "tif", "--overviews")
+    check_kills(tmp_path, "-i", str(tmp_path / "large.png"), *flags)
 
 
 @pytest.mark.slow
@@ -39,6 +42,36 @@ def test_a_folder_is_killed_at_ten_moments(tmp_path: Path) -> None:
     for number in range(40):
         write_image(tmp_path / "small" / f"{number:02}.png", photograph(120, 160, seed=number))
     check_kills(tmp_path, "-i", str(tmp_path / "small"))
+
+
+@pytest.mark.slow
+def test_a_worker_of_a_cluster_is_killed(tmp_path: Path) -> None:
+    pytest.importorskip("ray")
+    for number in range(16):
+        write_image(tmp_path / "small" / f"{number:02}.png", photograph(240, 320, seed=number))
+    words = [sys.executable, "-c", START, "upscale", "-i", str(tmp_path / "small")]
+    words += ["--budget", "50%", "-o"]  # in FLOPs, so that threads do not count
+    undisturbed(words, tmp_path / "expected")
+    output, mark = tmp_path / "killed", f"MARK={tmp_path}"
+    environment = {**os.environ, "MARK": str(tmp_path)}
+    with subprocess.Popen([*words, output, "--cluster", "auto"], env=environment) as process:
+        while not any(output.glob("*.png")):
+            assert process.poll() is None
+            time.sleep(0.005)
+        os.kill(ray_workers(mark)[0], signal.SIGKILL)
+    assert process.returncode == 0
+    assert contents(output) == contents(tmp_path / "expected")
+
+
+def ray_workers(mark: str) -> list[int]:
+    """The processes of actors that were started with a variable in their environment."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            of_worker = (folder / "cmdline").read_bytes().startswith(b"ray::_Worker")
+            if of_worker and mark.encode() in (folder / "environ").read_bytes().split(b"\0"):
+                found.append(int(folder.name))
+    return found
 
 
 def check_kills(folder: Path, *flags: str) -> None:
