@@ -7,7 +7,7 @@ import os
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -36,7 +36,7 @@ def work_on_cluster(
     done: called here with each item and its result, in the order in which they come; None where
         `ATTEMPTS` workers died over the item.
     """
-    with _cluster(address) as ray:
+    with connected(address) as ray:
         processors = int(ray.cluster_resources().get("CPU", 1))
         workers = _Workers(ray, begin, number=max(1, min(processors, len(items))))
         waiting = deque(range(len(items)))
@@ -68,7 +68,7 @@ class _Workers:
 
     def _start(self) -> None:
         worker = self._actor.remote()
-        self._running[worker.begin.remote(self._begin)] = worker, None
+        self._running[worker.begin.remote(self._begin, Path.cwd())] = worker, None
 
     def next(
         self, waiting: deque[int], call: Callable[[int], tuple[Any, Any]]
@@ -100,7 +100,10 @@ class _Workers:
 class _Worker:
     """A process on some machine; it computes with one thread, on one processor."""
 
-    def begin(self, begin: Callable[[], None]) -> None:
+    def begin(self, begin: Callable[[], None], folder: Path) -> None:
+        """folder: that relative paths start from, where it is on this machine."""
+        with suppress(OSError):
+            os.chdir(folder)
         os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
         _take_core()
         begin()
@@ -124,12 +127,18 @@ def _take_core() -> None:
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Any]:
-    """Ray, connected to a cluster; one that was started for this run ends with it."""
+def connected(address: str) -> Iterator[Any]:
+    """Ray, connected to a cluster; one that was started for the body ends with it.
+
+    address: as for `work_on_cluster`; within another body the cluster is that one's.
+    """
     if find_spec("ray") is None:
         raise ClassSRError("--cluster needs Ray; run: pip install 'classsr[cluster]'")
     import ray
 
+    if ray.is_initialized():
+        yield ray
+        return
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
     try:
         ray.init(address=address, **options)

@@ -69,3 +69,4 @@ def log_to_console(*, level: int = logging.INFO, as_json: bool = False) -> None:
     handler.setFormatter(Json() if as_json else Plain())
     log.addHandler(handler)
     log.propagate = False  # Paddle writes what reaches the root logger once more
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what it cannot read is told by an error

@@ -11,6 +11,7 @@ from classsr.data.prepare.crops import CropRule
 from classsr.data.prepare.layouts import LAYOUTS, Layout, LayoutName
 from classsr.data.prepare.resumable import run_on_source
 from classsr.data.prepare.sources import Source, SourceItem
+from classsr.system.engines import Engine
 
 
 def cut_set(
@@ -20,7 +21,7 @@ def cut_set(
     layout: LayoutName,
     crops: CropRule,
     claims: str = "",
-    n_workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Manifest:
     """Store the sub-images of every item; counts["crops"] tells how many came from which image.
 
@@ -38,7 +39,7 @@ def cut_set(
         options={"layout": layout, "crops": asdict(crops)},
         smallest=crops.crop,
         claims=claims,
-        n_workers=n_workers,
+        engine=engine,
     )
 
 

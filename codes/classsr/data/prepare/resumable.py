@@ -13,8 +13,8 @@ from typing import TypeVar
 
 from classsr.data.manifest import FILE_NAME, Manifest, begin
 from classsr.data.prepare.sources import Source, SourceItem
+from classsr.system.engines import Engine, work_through
 from classsr.system.files import remove_partials, write_atomic
-from classsr.system.processes import work_through
 
 _logger = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ def run_step(
     folder: Path,
     wanted: Manifest,
     unit: str,
-    n_workers: int | None,
+    engine: Engine | None,
 ) -> Manifest:
     """Do `work` once for every item, then complete the manifest; nothing where it is complete.
 
@@ -42,7 +42,7 @@ def run_step(
         remove_partials(folder, below=True)
         once = partial(_once, work=work, notes=notes)
         counts: dict[str, int] = {}
-        for made in work_through(list(items.items()), once, label=wanted.step, n_workers=n_workers):
+        for made in work_through(list(items.items()), once, label=wanted.step, engine=engine):
             counts |= made
         manifest = manifest.completed(folder, {"total": sum(counts.values()), unit: counts})
     shutil.rmtree(notes, ignore_errors=True)
@@ -57,7 +57,7 @@ def run_on_source(
     unit: str,
     out: Path,
     smallest: int,
-    n_workers: int | None,
+    engine: Engine | None,
     options: Mapping[str, object] = MappingProxyType({}),
     claims: str = "",
 ) -> Manifest:
@@ -65,9 +65,9 @@ def run_on_source(
 
     smallest: see `check_image`; claims: a key of PUBLISHED, or "".
     """
-    inputs = source.checksums(n_workers)
+    inputs = source.checksums(engine)
     if not (out / FILE_NAME).is_file():
-        for notice in source.check(smallest=smallest, n_workers=n_workers):
+        for notice in source.check(smallest=smallest, engine=engine):
             _logger.warning(notice)
     wanted = Manifest(
         step=step,
@@ -77,7 +77,7 @@ def run_on_source(
         counts={},
         claims=claims,
     )
-    return run_step(work, source.items, folder=out, wanted=wanted, unit=unit, n_workers=n_workers)
+    return run_step(work, source.items, folder=out, wanted=wanted, unit=unit, engine=engine)
 
 
 def _once(

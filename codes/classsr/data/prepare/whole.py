@@ -10,9 +10,10 @@ from classsr.data.prepare.crops import CropRule
 from classsr.data.prepare.resumable import run_on_source
 from classsr.data.prepare.sources import Photograph, Source, SourceItem
 from classsr.images.rgb import write_image
+from classsr.system.engines import Engine
 
 
-def make_scales(source: Source[Photograph], *, out: Path, n_workers: int | None = None) -> Manifest:
+def make_scales(source: Source[Photograph], *, out: Path, engine: Engine | None = None) -> Manifest:
     """Write every photograph of a source at every factor, as PNG: `0001.png`, `0.9_0001.png`."""
     return run_on_source(
         partial(_write_scales, out=out),
@@ -21,12 +22,12 @@ def make_scales(source: Source[Photograph], *, out: Path, n_workers: int | None 
         unit="images",
         out=out,
         smallest=1,
-        n_workers=n_workers,
+        engine=engine,
     )
 
 
 def make_pairs(
-    source: Source[SourceItem], *, out: Path, claims: str = "", n_workers: int | None = None
+    source: Source[SourceItem], *, out: Path, claims: str = "", engine: Engine | None = None
 ) -> Manifest:
     """Write the GT and LR of every item, as PNG in out/GT and out/LR_x<scale>.
 
@@ -42,7 +43,7 @@ def make_pairs(
         out=out,
         smallest=scale,
         claims=claims,
-        n_workers=n_workers,
+        engine=engine,
     )
 
 
