@@ -134,6 +134,7 @@ def test_overrides_reach_sections_and_lists(tmp_path: Path) -> None:
         ("train.lr=.inf", "train.lr: input should be a finite number"),
         ("manual_seed=" + "9" * 5000, "manual_seed: .*found '999"),
         ("train.niter=" + "[" * 3000, "train.niter: not valid YAML"),
+        ("train.niter=\x02", "train.niter: not valid YAML: unacceptable character"),
         ("train={niter: 3, niter: 4}", "the key niter stands twice"),
         ("train.lr=fast", "train.lr: input should be a valid number.*found 'fast'"),
         ("train.niter=0", "train.niter: .*greater than or equal to 1, found 0"),

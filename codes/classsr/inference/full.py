@@ -14,6 +14,7 @@ from itertools import chain
 
 import numpy as np
 
+from classsr.inference.flat import keep_flat
 from classsr.inference.regions import Region, join
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.tiles import Restored, classify
@@ -145,6 +146,7 @@ def run_plan(
     runner: Runner,
     *,
     result: np.ndarray,
+    flat: np.ndarray | None = None,
     progress: Callable[[int], object] = lambda pixels: None,
 ) -> None:
     """Super-resolve an image whose classes are decided into an array.
@@ -153,6 +155,8 @@ def run_plan(
 
     result: (scale * height, scale * width, 3), or less at the bottom, or without channels for
         their mean; uint8, uint16, or float32 on 0..255.
+    flat: weights of the pixels' own colours (see `inference.flat`); None leaves what the network
+        gives.
     progress: called now and then with the number of LR pixels restored since; the numbers sum to
         the area of `plan.image`.
     """
@@ -168,6 +172,8 @@ def run_plan(
             restored = levels(runner.run_branch(to_batch(windows), branch), like=result)
         for region, window in zip(regions, restored, strict=True):
             region.paste(window, result, scale=runner.scale)
+            if flat is not None:
+                keep_flat(result, plan.image, flat, region, scale=runner.scale)
 
     for regions, _ in in_parallel(run, batches(plan.regions, area=area), workers=runner.streams):
         progress(sum(region.area for region in regions))

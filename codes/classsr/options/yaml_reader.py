@@ -69,8 +69,8 @@ def read_yaml(path: Path) -> Any:
 
 def parse_yaml(text: str) -> Any:
     """The content of a YAML text; ValueError with a sentence where it cannot be read."""
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             return None
@@ -81,8 +81,6 @@ def parse_yaml(text: str) -> Any:
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
         raise ValueError("not valid YAML: it is nested too deeply") from error
-    finally:
-        loader.dispose()
 
 
 def _count(node: yaml.Node, known: dict[int, float]) -> float:

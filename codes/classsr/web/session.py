@@ -9,6 +9,7 @@ import numpy as np
 
 from classsr.images.channels import to_rgb
 from classsr.inference.budget import build_router
+from classsr.inference.flat import flat_weights
 from classsr.inference.full import Plan, joined, run_plan, tiled
 from classsr.inference.routing import Router
 from classsr.inference.tiles import classify
@@ -73,6 +74,7 @@ class _Plane:
         self._runner, self._height, self._width = runner, *plane.shape[:2]
         self._geometry = geometry_for(plane.shape[:2], tile=upscaler.tile, runner=runner)
         self._image, self._tiling = tiled(to_rgb(plane), tile=self._geometry.tile)
+        self._flat = flat_weights(self._image)
         self.logits = classify(
             cut_tiles(self._image, self._tiling),
             runner,
@@ -98,5 +100,11 @@ class _Plane:
         changed = [region for region in plan.regions if region not in self._regions]
         if changed:
             result = self.result.copy()
-            run_plan(replace(plan, regions=changed), self._runner, result=result, progress=progress)
+            run_plan(
+                replace(plan, regions=changed),
+                self._runner,
+                result=result,
+                flat=self._flat,
+                progress=progress,
+            )
             self.result, self._regions = result, frozenset(plan.regions)
