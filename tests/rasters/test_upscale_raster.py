@@ -85,7 +85,7 @@ def upscaled(source: Path, upscaler: Upscaler, **settings: Any) -> Path:
     return target
 
 
-@pytest.mark.parametrize("name", ["a photograph", "a gradient"])
+@pytest.mark.parametrize("name", ["a photograph", "a gradient", "areas of one colour"])
 def test_windows_equal_the_whole_image(
     name: str, write: Write, shipped: Upscaler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -93,11 +93,25 @@ def test_windows_equal_the_whole_image(
     if name == "a gradient":
         rows, columns = np.mgrid[:300, :170]
         image = np.stack([rows // 2, columns, rows // 4 + columns // 4], axis=2).astype(np.uint8)
+    if name == "areas of one colour":
+        coarse = np.random.default_rng(0).integers(0, 256, (6, 4, 3), dtype=np.uint8)
+        image = coarse.repeat(50, axis=0).repeat(50, axis=1)[:300, :170]
     monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 2 * 32 * 170)  # two rows of tiles in each
     whole = shipped(image)
     source = write(image.transpose(2, 0, 1), photometric="RGB", tiled=True, blockysize=64)
     monkeypatch.setattr(raster_module, "PART_PIXELS", 1)
     np.testing.assert_array_equal(read(upscaled(source, shipped)).transpose(1, 2, 0), whole)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.float32])
+def test_areas_of_one_value_keep_it(dtype: type, write: Write, shipped: Upscaler) -> None:
+    bands = np.full((3, 60, 70), 90, dtype)
+    bands[0] = 4
+    bands[2, :, 40:] = 250
+    result = read(upscaled(write(bands, nodata=0), shipped, values=ValueRange(0, 300)))
+    own = bands.repeat(4, axis=1).repeat(4, axis=2)
+    for side in (np.s_[:, :, : 4 * 30], np.s_[:, :, 4 * 50 :]):  # away from the edge between
+        np.testing.assert_allclose(result[side], own[side], atol=1e-3)
 
 
 def test_a_map_stays_a_map(write: Write, upscaler: Upscaler) -> None:

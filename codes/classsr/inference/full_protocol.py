@@ -15,6 +15,7 @@ from itertools import chain
 import numpy as np
 
 from classsr.arrays import Classes, IntegerImage
+from classsr.inference.flat import keep_flat
 from classsr.inference.regions import Region, join
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.run_tiles import Restored, classify
@@ -147,6 +148,7 @@ def run_plan(
     runner: Runner,
     *,
     result: np.ndarray,
+    flat: np.ndarray | None = None,
     progress: Callable[[int], object] = lambda pixels: None,
 ) -> None:
     """Super-resolve an image whose classes are decided into an array.
@@ -155,6 +157,8 @@ def run_plan(
 
     result: (scale * height, scale * width, 3), or less at the bottom, or without channels for
         their mean; uint8, uint16, or float32 on 0..255.
+    flat: weights of the pixels' own colours (see `inference.flat`); None leaves what the network
+        gives.
     progress: called from time to time with the LR pixels restored since the last call; they sum to
         the area of `plan.image`.
     """
@@ -170,6 +174,8 @@ def run_plan(
             restored = levels(runner.run_branch(to_batch(windows), branch), like=result)
         for region, window in zip(regions, restored, strict=True):
             region.paste(window, result, scale=runner.scale)
+            if flat is not None:
+                keep_flat(result, plan.image, flat, region, scale=runner.scale)
 
     for regions, _ in in_parallel(run, batches(plan.regions, area=area), workers=runner.streams):
         progress(sum(region.area for region in regions))
