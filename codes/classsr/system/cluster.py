@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -16,6 +17,7 @@ from classsr.errors import ClassSRError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+ANSWER = 10  # seconds within which a cluster answers
 ATTEMPTS = 3  # workers that an item may lose before it is given up
 
 
@@ -140,16 +142,29 @@ def connected(address: str) -> Iterator[Any]:
         yield ray
         return
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    if address != "auto":
+        _check_address(address)
     try:
         ray.init(address=address, **options)
-    except ConnectionError as error:
+    except (ConnectionError, RuntimeError, ValueError) as error:
         if address != "auto":
-            raise ClassSRError(
-                f"--cluster {address}: no cluster answers ({error}); start one by ray start --head"
-            ) from error
+            raise ClassSRError(f"--cluster {address}: is no cluster of Ray ({error})") from error
         os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")  # for a machine that is busy
         ray.init(address="local", include_dashboard=False, **options)
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    """Raise ClassSRError where nobody answers, for which Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdigit()):
+        raise ClassSRError(f"--cluster {address}: expected auto or HOST:PORT, as 10.0.0.1:6379")
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER).close()
+    except (OSError, OverflowError) as error:
+        raise ClassSRError(
+            f"--cluster {address}: no cluster answers ({error}); start one by ray start --head"
+        ) from error

@@ -27,9 +27,9 @@ def add_engine(known: argparse.ArgumentParser) -> None:
 @contextmanager
 def engine_of(given: argparse.Namespace) -> Iterator[Engine | None]:
     """What --processes and --cluster say; the cluster stays connected for all steps."""
-    default = 1 if given.cluster else len(os.sched_getaffinity(0))
+    default = 1 if given.cluster is not None else len(os.sched_getaffinity(0))
     engine = choose_engine(processes=given.processes or default, cluster=given.cluster)
-    with connected(given.cluster) if given.cluster else nullcontext():
+    with connected(given.cluster) if given.cluster is not None else nullcontext():
         yield engine
 
 
