@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +60,9 @@ def test_foreign_damaged_and_missing_files_are_refused(tmp_path: Path) -> None:
             load_network(damaged)
     with pytest.raises(ClassSRError, match="cannot read the checkpoint"):
         load_network(tmp_path / "none.safetensors")
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(ClassSRError, match=r"pipe\.safetensors: is no file"):
+        load_network(tmp_path / "pipe.safetensors")
 
 
 def test_a_network_of_a_later_version_is_refused(tmp_path: Path) -> None:

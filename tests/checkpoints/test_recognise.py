@@ -17,7 +17,7 @@ from classsr.checkpoints.published.writer import write_npz, write_pth
 from classsr.checkpoints.recognise import recognise
 from classsr.checkpoints.torch_names import to_published
 from classsr.errors import ClassSRError
-from classsr.models.spec import create
+from classsr.models.spec import classsr_spec, create
 
 NETWORKS: dict[str, tuple[dict[str, Any], int, int | None]] = {
     "FSRCNN": ({"type": "FSRCNN", "d": 9, "s": 5, "m": 2}, 3, None),
@@ -114,6 +114,20 @@ def test_constants_that_a_file_leaves_out_are_the_papers(tmp_path: Path, name: s
     loaded, _ = open_network(tmp_path / "x.npz")
     lr = paddle.rand([1, 3, 8, 8])
     np.testing.assert_array_equal(loaded(lr).numpy(), network(lr).numpy())
+
+
+@pytest.mark.parametrize("where", ["branches.1.head_conv.0.weight", "classifier.features.0.weight"])
+def test_finite_weights_that_overflow_are_refused(tmp_path: Path, where: str) -> None:
+    spec = classsr_spec([{"type": "FSRCNN", "d": d, "s": 4, "m": 1} for d in (4, 8)])
+    network = create(spec, scale=4)
+    save_network(tmp_path / "x.safetensors", network, spec=spec)
+    open_network(tmp_path / "x.safetensors")
+    weight = network.state_dict()[where]
+    weight.set_value(paddle.full_like(weight, 3e38))
+    save_network(tmp_path / "x.safetensors", network, spec=spec)
+    name = "branch 2" if where.startswith("branches") else "the classifier"
+    with pytest.raises(ClassSRError, match=rf"x\.safetensors: {name} overflows"):
+        open_network(tmp_path / "x.safetensors")
 
 
 def test_any_file_opens_as_its_network(tmp_path: Path) -> None:

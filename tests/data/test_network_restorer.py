@@ -58,7 +58,6 @@ def test_a_set_scored_by_a_network_names_it(tmp_path: Path) -> None:
         out=tmp_path / "set",
         layout="packed",
         crops=crops_for_training(4),
-        n_workers=1,
     )
     assert "scored by network" in run(checkpoint=checkpoint)
     inputs = load_complete(tmp_path / "set" / "scores").inputs
@@ -70,7 +69,7 @@ def test_a_set_scored_by_a_network_names_it(tmp_path: Path) -> None:
 def test_a_network_of_another_scale_is_refused(tmp_path: Path) -> None:
     write_photographs(tmp_path / "hr", n=1)
     source = photographs(tmp_path / "hr", scale=2)
-    cut_set(source, out=tmp_path / "set", layout="packed", crops=crops_for_training(2), n_workers=1)
+    cut_set(source, out=tmp_path / "set", layout="packed", crops=crops_for_training(2))
     checkpoint = save(tmp_path / "x4.safetensors", spec=BRANCH)
     with pytest.raises(ClassSRError, match=r"enlarges 4 times, .*set needs 2"):
-        score_by(tmp_path / "set", checkpoint=checkpoint, n_workers=1)
+        score_by(tmp_path / "set", checkpoint=checkpoint)

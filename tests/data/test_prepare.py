@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,7 +43,6 @@ def prepare_set(hr: Path, out: Path, **changes: Any) -> str:
     options: dict[str, Any] = {
         "layout": "packed",
         "crops": crops_for_training(4),
-        "n_workers": 1,
     } | changes
     return prepare(photographs(hr, factors=FACTORS), out=out, **options)
 
@@ -75,10 +75,10 @@ def test_simple_sub_images_score_higher_than_hard_ones(hr: Path, tmp_path: Path)
 
 def test_single_steps_make_what_the_chain_makes(hr: Path, tmp_path: Path) -> None:
     prepare_set(hr, tmp_path / "chain")
-    make_scales(photographs(hr, factors=FACTORS), out=tmp_path / "scales", n_workers=1)
-    make_pairs(photographs(tmp_path / "scales"), out=tmp_path / "pairs", n_workers=1)
+    make_scales(photographs(hr, factors=FACTORS), out=tmp_path / "scales")
+    make_pairs(photographs(tmp_path / "scales"), out=tmp_path / "pairs")
     source = ready_pairs(gt=tmp_path / "pairs" / "GT", lq=tmp_path / "pairs" / "LR_x4", scale=4)
-    cut_set(source, out=tmp_path / "cut", layout="packed", crops=crops_for_training(4), n_workers=1)
+    cut_set(source, out=tmp_path / "cut", layout="packed", crops=crops_for_training(4))
     for part in ("hr", "lr"):
         assert contents(tmp_path / "cut" / part) == contents(tmp_path / "chain" / part)
 
@@ -112,7 +112,6 @@ def test_a_log_gives_the_scores(hr: Path, tmp_path: Path) -> None:
         out=tmp_path / "set",
         layout="packed",
         crops=crops_for_training(4),
-        n_workers=1,
     )
     log = tmp_path / "divide.log"
     lines = [
@@ -126,13 +125,36 @@ def test_a_log_gives_the_scores(hr: Path, tmp_path: Path) -> None:
     assert [counts[name] for name in ("simple", "medium", "hard")] == [3, 6, 3]
 
 
+@pytest.mark.parametrize(
+    "flags",
+    [("--processes", "2"), pytest.param(("--cluster", "auto"), marks=pytest.mark.slow)],
+)
+def test_processes_and_machines_make_the_same_bytes(
+    flags: tuple[str, str],
+    hr: Path,
+    tmp_path: Path,
+    command: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if "--cluster" in flags:
+        pytest.importorskip("ray")
+    monkeypatch.chdir(tmp_path)  # relative paths hold for workers, too
+    data = ("data", "folder", "--hr", "hr", "--factors", "1", "0.8")
+    command(*data, "--processes", "1", "--out", "one")
+    command(*data, *flags, "--out", "several")
+    assert contents(tmp_path / "several") == contents(tmp_path / "one")
+    (hr / "0002.png").write_text("a text file")
+    with pytest.raises(ClassSRError, match=r"0002\.png: not an image"):
+        command(*data, *flags, "--out", "bad")
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(("layout", "n_workers"), [("packed", 2), ("folders", 1)])
+@pytest.mark.parametrize(("layout", "processes"), [("packed", 2), ("folders", 1)])
 def test_killed_twice_it_ends_with_the_same_bytes(
-    tmp_path: Path, layout: str, n_workers: int
+    tmp_path: Path, layout: str, processes: int
 ) -> None:
     write_photographs(tmp_path / "hr", n=6)
-    script = [sys.executable, str(SCRIPTS / "prepare_folder.py"), "--workers", str(n_workers)]
+    script = [sys.executable, str(SCRIPTS / "prepare_folder.py"), "--processes", str(processes)]
     script += ["--hr", str(tmp_path / "hr"), "--layout", layout, "--out"]
     subprocess.run([*script, str(tmp_path / "whole")], check=True, capture_output=True)
     killed = tmp_path / "killed"
@@ -216,7 +238,7 @@ def test_an_unfinished_set_is_not_opened(hr: Path, tmp_path: Path) -> None:
         PackedSet(tmp_path / "set")
     with pytest.raises(ClassSRError, match="holds no manifest"):
         PackedSet(hr)
-    make_pairs(photographs(hr), out=tmp_path / "pairs", n_workers=1)
+    make_pairs(photographs(hr), out=tmp_path / "pairs")
     with pytest.raises(ClassSRError, match="pairs: is no packed set; give its folders as"):
         PackedSet(tmp_path / "pairs")
 

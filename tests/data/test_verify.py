@@ -27,7 +27,6 @@ def make(tmp_path: Path, *, layout: LayoutName = "packed", claims: str = "") -> 
         layout=layout,
         crops=crops_for_training(4),
         claims=claims,
-        n_workers=1,
     )
     return tmp_path / "set"
 
@@ -81,7 +80,7 @@ def test_a_set_that_claims_to_be_the_papers(tmp_path: Path) -> None:
 
 def test_pairs_of_whole_images(tmp_path: Path) -> None:
     write_photographs(tmp_path / "hr", n=2)
-    make_pairs(photographs(tmp_path / "hr"), out=tmp_path / "pairs", claims="Test2K", n_workers=1)
+    make_pairs(photographs(tmp_path / "hr"), out=tmp_path / "pairs", claims="Test2K")
     problems = verify(tmp_path / "pairs")
     assert len(problems) == 1
     assert "the paper's Test2K holds 12320, this 2" in problems[0]

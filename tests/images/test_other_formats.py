@@ -161,7 +161,10 @@ def test_only_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "itself.png").symlink_to("itself.png")
     (tmp_path / "zero.png").symlink_to("/dev/zero")
     (tmp_path / "folder.png").mkdir()
+    with (tmp_path / "sparse.png").open("wb") as file:
+        file.truncate(2**40)
     messages = {
+        "sparse.png": "has 1,099,511,627,776 bytes; at most .* are read",
         "pipe.png": "expected a file, found a pipe or a device",
         "zero.png": "expected a file, found a pipe or a device",
         "itself.png": "cannot be read",

@@ -139,10 +139,12 @@ def test_is_measured_once_and_again_where_something_changed(
         return cached_seconds(runner, geometry=GEOMETRY, model=model, precision=precision)[0]
 
     monkeypatch.setattr(seconds_cache, "processor_time", iter([0.0, 0.0]).__next__)
-    ask()  # while others had the machine
-    assert not (tmp_path / "cache").exists()
+    busy = ask()  # while others had the machine
     monkeypatch.setattr(seconds_cache, "processor_time", itertools.count(0.0, 1e9).__next__)
+    assert ask() == busy
+    monkeypatch.setattr(seconds_cache.time, "time", lambda: 2e10)  # much later
     first = ask()
+    assert first != busy
     monkeypatch.setattr(seconds_cache, "measure_seconds", lambda runner, geometry: CHEAP)
     assert ask() == first
     assert ask("bfloat16") == CHEAP

@@ -7,6 +7,7 @@ import pytest
 
 from classsr.images.rgb import to_float
 from classsr.inference import full_protocol
+from classsr.inference.flat import REACH, flat_weights
 from classsr.inference.full_protocol import Geometry, decide, run_plan
 from classsr.inference.full_protocol_in_rows import (
     ArrayRows,
@@ -38,19 +39,20 @@ class Sharpen:
 
 @pytest.mark.parametrize("size", [(1, 1), (20, 300), (300, 20), (64, 97), (333, 210)])
 @pytest.mark.parametrize("grey", [False, True])
+@pytest.mark.parametrize("noise", [(0, 128), (64, 65)], ids=["noise", "areas of one colour"])
 def test_strips_equal_the_whole(
-    size: tuple[int, int], grey: bool, monkeypatch: pytest.MonkeyPatch
+    size: tuple[int, int], grey: bool, noise: tuple[int, int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 2 * 32 * 210)
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (size[0] // 40 + 1, size[1] // 40 + 1, 3), dtype=np.uint8)
     image = coarse.repeat(40, axis=0).repeat(40, axis=1)[: size[0], : size[1]]
-    image = image // 2 + rng.integers(0, 128, image.shape, dtype=np.uint8)
+    image = image // 2 + rng.integers(*noise, image.shape, dtype=np.uint8)
     runner, geometry = Sharpen(), Geometry()
     plan = decide(image, runner, geometry=geometry)
     shape = (2 * size[0], 2 * size[1])
     whole = np.empty(shape if grey else (*shape, 3), dtype=np.uint8)
-    run_plan(plan, runner, result=whole)
+    run_plan(plan, runner, result=whole, flat=flat_weights(plan.image))
 
     rows = ArrayRows(image)
     classes = classify_rows(rows, runner, geometry=geometry).argmax(axis=1)
@@ -93,4 +95,4 @@ def test_rows_are_read_only_where_they_are_needed() -> None:
     assert rows.tallest == 32
     strips = strips_of(rows.shape, geometry)
     restore_strip(rows, strips, classes, 3, runner, grey=False, dtype=np.dtype("uint8"))
-    assert rows.tallest == strips.rows + 2 * geometry.halo == 100
+    assert rows.tallest == strips.rows + 2 * REACH == 114

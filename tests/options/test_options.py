@@ -105,6 +105,14 @@ def test_inheriting_from_itself_is_refused(tmp_path: Path) -> None:
         load(write(tmp_path, "_base_: a.yml"))
 
 
+def test_files_that_are_inherited_again_and_again_are_bounded(tmp_path: Path) -> None:
+    for number in range(9):
+        write(tmp_path, f"_base_: [{number + 1}.yml, {number + 1}.yml]", f"{number}.yml")
+    write(tmp_path, "name: x", "9.yml")
+    with pytest.raises(ClassSRError, match="leads to more than 100 files"):
+        load(tmp_path / "0.yml")
+
+
 def test_overrides_reach_sections_and_lists(tmp_path: Path) -> None:
     path = write(tmp_path, MINIMAL)
     options = load(path, "train.lr=2e-4", "branches.0.d=36", "logger.print_freq=3", "name=other")
@@ -136,6 +144,8 @@ def test_overrides_reach_sections_and_lists(tmp_path: Path) -> None:
         ("train.lr=.inf", "train.lr: input should be a finite number"),
         ("manual_seed=" + "9" * 5000, "manual_seed: .*found '999"),
         ("train.niter=" + "[" * 3000, "train.niter: not valid YAML"),
+        ("train.niter=\x02", "train.niter: not valid YAML: unacceptable character"),
+        ("train.niter=!!bool 5", "train.niter: not valid YAML: a value that is none of its tag"),
         ("train={niter: 3, niter: 4}", "the key niter stands twice"),
         ("train.lr=fast", "train.lr: input should be a valid number.*found 'fast'"),
         ("train.niter=0", "train.niter: .*greater than or equal to 1, found 0"),

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import os
+import resource
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from classsr import Upscaler
 from classsr.errors import ClassSRError
 from classsr.inference import full_protocol
+from classsr.rasters import disk
 from classsr.rasters import job as jobs
 from classsr.rasters import upscale_raster as raster_module
 from classsr.rasters.job import folder_of
@@ -20,8 +25,10 @@ from classsr.rasters.values import ValueRange
 from samples import photograph
 
 rasterio = pytest.importorskip("rasterio")
+from rasterio.control import GroundControlPoint  # noqa: E402
+from rasterio.crs import CRS  # noqa: E402
 from rasterio.enums import ColorInterp  # noqa: E402
-from rasterio.transform import from_origin  # noqa: E402
+from rasterio.transform import Affine, from_origin  # noqa: E402
 
 Write = Callable[..., Path]
 SETTINGS = RasterSettings()
@@ -78,7 +85,7 @@ def upscaled(source: Path, upscaler: Upscaler, **settings: Any) -> Path:
     return target
 
 
-@pytest.mark.parametrize("name", ["a photograph", "a gradient"])
+@pytest.mark.parametrize("name", ["a photograph", "a gradient", "areas of one colour"])
 def test_windows_equal_the_whole_image(
     name: str, write: Write, shipped: Upscaler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -86,11 +93,25 @@ def test_windows_equal_the_whole_image(
     if name == "a gradient":
         rows, columns = np.mgrid[:300, :170]
         image = np.stack([rows // 2, columns, rows // 4 + columns // 4], axis=2).astype(np.uint8)
+    if name == "areas of one colour":
+        coarse = np.random.default_rng(0).integers(0, 256, (6, 4, 3), dtype=np.uint8)
+        image = coarse.repeat(50, axis=0).repeat(50, axis=1)[:300, :170]
     monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 2 * 32 * 170)  # two rows of tiles in each
     whole = shipped(image)
     source = write(image.transpose(2, 0, 1), photometric="RGB", tiled=True, blockysize=64)
     monkeypatch.setattr(raster_module, "PART_PIXELS", 1)
     np.testing.assert_array_equal(read(upscaled(source, shipped)).transpose(1, 2, 0), whole)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.uint16, np.int16, np.float32])
+def test_areas_of_one_value_keep_it(dtype: type, write: Write, shipped: Upscaler) -> None:
+    bands = np.full((3, 60, 70), 90, dtype)
+    bands[0] = 4
+    bands[2, :, 40:] = 250
+    result = read(upscaled(write(bands, nodata=0), shipped, values=ValueRange(0, 300)))
+    own = bands.repeat(4, axis=1).repeat(4, axis=2)
+    for side in (np.s_[:, :, : 4 * 30], np.s_[:, :, 4 * 50 :]):  # away from the edge between
+        np.testing.assert_allclose(result[side], own[side], atol=1e-3)
 
 
 def test_a_map_stays_a_map(write: Write, upscaler: Upscaler) -> None:
@@ -247,3 +268,74 @@ def test_overviews_on_request(write: Write, upscaler: Upscaler) -> None:
     with rasterio.open(upscaled(source, upscaler, overviews=True)) as file:
         assert file.overviews(1) == [2]
         assert file.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+
+
+@pytest.mark.parametrize("overviews", [False, True])
+def test_a_mask_beside_the_bands_stays_and_shows_no_halo(
+    overviews: bool, write: Write, upscaler: Upscaler
+) -> None:
+    bands = np.full((3, 60, 80), 77, dtype=np.uint8)
+    mask = np.full((60, 80), 255, dtype=np.uint8)
+    mask[20:40, 10:50] = bands[:, 20:40, 10:50] = 0
+    source = write(bands, photometric="RGB")
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True), rasterio.open(source, "r+") as file:
+        file.write_mask(mask)
+    with rasterio.open(upscaled(source, upscaler, overviews=overviews)) as file:
+        shown = file.dataset_mask()
+        np.testing.assert_array_equal(shown, mask.repeat(4, axis=0).repeat(4, axis=1))
+        assert (file.read()[:, shown > 0] == 77).all()
+
+
+def test_what_was_not_written_whole_does_not_count(write: Write, upscaler: Upscaler) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (3, 90, 90), dtype=np.uint8)
+    source = write(noise, photometric="RGB")
+    undisturbed = upscaled(source, upscaler).read_bytes()
+    target = source.with_name("result.tif")
+    target.unlink()
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    for limit in (len(undisturbed) // 2, len(undisturbed) - 1000):  # of a part, of the result
+        resource.setrlimit(resource.RLIMIT_FSIZE, (limit, hard))
+        try:
+            with pytest.raises(ClassSRError, match=r"could not be written whole|GDAL says"):
+                upscale_raster(source, target, upscaler)
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        assert not target.exists()
+    upscale_raster(source, target, upscaler)
+    assert target.read_bytes() == undisturbed
+
+
+def test_a_full_disk_is_told_before_anything_is_written(
+    write: Write, upscaler: Upscaler, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = write(photograph(40, 40).transpose(2, 0, 1))
+    monkeypatch.setattr(disk.shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(9, 9, 0))
+    with pytest.raises(ClassSRError, match=r"takes up to 0 MB and the disk has 0; free space or"):
+        upscaled(source, upscaler)
+
+
+def test_whole_files(tmp_path: Path) -> None:
+    for name in ("a.tif", "a.png", "a.jpg", "a.jp2"):
+        Image.fromarray(photograph(90, 90)).save(tmp_path / name)
+        disk.check_whole(tmp_path / name)
+        os.truncate(tmp_path / name, (tmp_path / name).stat().st_size - 1)
+        with pytest.raises(ClassSRError, match=r"a\....: could not be written whole"):
+            disk.check_whole(tmp_path / name)
+
+
+def test_other_ways_to_lie_on_the_ground(write: Write, upscaler: Upscaler) -> None:
+    """A turned transform, and control points in place of one."""
+    bands = np.full((1, 40, 50), 90, dtype=np.uint8)
+    source = write(bands, transform=Affine(4, 1, 5e5, 1, -4, 4e6))
+    with rasterio.open(upscaled(source, upscaler)) as file:
+        assert file.transform == Affine(1, 0.25, 5e5, 0.25, -1, 4e6)
+    source = write(bands, name="points.tif", transform=None, crs=None)
+    with rasterio.open(source, "r+") as file:
+        points = [
+            GroundControlPoint(row, col, 5e5 + col, 4e6 - row) for row in (0, 40) for col in (0, 50)
+        ]
+        file.gcps = (points, CRS.from_epsg(32618))
+    with rasterio.open(upscaled(source, upscaler)) as file:
+        found, crs = file.gcps
+        assert crs == CRS.from_epsg(32618) and len(found) == 4
+        assert (found[3].row, found[3].col, found[3].x, found[3].y) == (160, 200, 500050, 3999960)

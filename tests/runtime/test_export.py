@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ import pytest
 
 from classsr.errors import ClassSRError
 from classsr.models.spec import classsr_spec, create
-from classsr.runtime.export import MANIFEST, ExportManifest, export, read_manifest
+from classsr.runtime.export import MANIFEST, ExportManifest, checksum, export, read_manifest
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.select import exported_runner
 
@@ -149,6 +150,19 @@ def test_the_manifest_that_the_next_test_changes() -> None:
             r"branches\.0\.flops: Input should be greater than 0",
         ),
         ({"classifier": None}, "ClassSR has a classifier"),
+        (
+            {"branches": [b | {"name": "branch1"} for b in SOUND["branches"]]},
+            "expected the names classifier, branch1, branch2",
+        ),
+        (
+            {"classifier": SOUND["classifier"] | {"name": "branch1"}},
+            "expected the names classifier, branch1, branch2",
+        ),
+        (
+            {"branches": [b | {"flops": 10**30} for b in SOUND["branches"]]},
+            r"branches\.0\.flops: Input should be less",
+        ),
+        ({"range": [0, 255]}, "range must be 0 to 1"),
         ({"network": {"type": "ClassSR", "branches": []}}, "branches: List should have at least 1"),
         ({"network": {"type": "FSRCNN", "d": 10**7}}, "d: Input should be less than"),
     ],
@@ -165,6 +179,37 @@ def test_a_manifest_that_cannot_be_true_is_refused(
 def test_a_deeply_nested_manifest_is_refused(tmp_path: Path) -> None:
     (tmp_path / MANIFEST).write_text("[" * 100_000)
     with pytest.raises(ClassSRError, match="is no manifest of this version"):
+        read_manifest(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("scale", "graph", "reason"),
+    [
+        (2, None, "its branches do not enlarge 2 times"),
+        (4, b"no graph", "holds a graph that OpenVINO cannot run"),
+        (4, "classifier.onnx", "holds a graph that OpenVINO cannot run"),
+    ],
+)
+def test_graphs_that_are_not_those_of_the_manifest_are_refused(
+    tmp_path: Path, scale: int, graph: bytes | str | None, reason: str
+) -> None:
+    spec = classsr_spec([{"type": "FSRCNN", "d": d} for d in (8, 9)])
+    manifest = export(network(spec), tmp_path, spec=spec)
+    exported_runner(tmp_path, precision="float32")
+    if isinstance(graph, str):
+        graph = (tmp_path / graph).read_bytes()
+    if graph is not None:
+        (tmp_path / "branch2.onnx").write_bytes(graph)
+    checksums = {name: checksum(tmp_path / name) for name in manifest.sha256}
+    changed = manifest.model_copy(update={"scale": scale, "sha256": checksums})
+    (tmp_path / MANIFEST).write_text(changed.model_dump_json())
+    with pytest.raises(ClassSRError, match=reason):
+        exported_runner(tmp_path, precision="float32")
+
+
+def test_a_manifest_that_is_no_file_is_refused(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / MANIFEST)
+    with pytest.raises(ClassSRError, match="found a pipe or a device"):
         read_manifest(tmp_path)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from classsr.system.cluster import work_on_cluster
+from classsr.errors import ClassSRError
+from classsr.system.cluster import connected, work_on_cluster
 
 ray = pytest.importorskip("ray")
 
@@ -42,3 +43,17 @@ def test_what_a_dead_worker_had_in_hand_is_done_again(
     assert results == {number: None if number == 5 else number**2 for number in range(8)}
     assert len(list(tmp_path.glob("worker*"))) >= 5  # at least one, and four that replaced others
     assert not ray.is_initialized()
+
+
+@pytest.mark.parametrize(
+    ("address", "error"),
+    [
+        ("nonsense", "--cluster nonsense: expected auto or HOST:PORT"),
+        ("", "--cluster : expected auto or HOST:PORT"),
+        ("127.0.0.1:1", "--cluster 127.0.0.1:1: no cluster answers .*; start one by ray start"),
+        ("127.0.0.1:99999", "--cluster 127.0.0.1:99999: no cluster answers"),
+    ],
+)
+def test_an_address_where_nobody_answers_is_one_line(address: str, error: str) -> None:
+    with pytest.raises(ClassSRError, match=error), connected(address):
+        pass

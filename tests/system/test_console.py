@@ -11,8 +11,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from classsr.errors import ClassSRError
-from classsr.system.console import Console, log_to_console, printable
+from classsr.errors import ClassSRError, printable
+from classsr.system.console import Console, log_to_console
 
 log = logging.getLogger("classsr")
 
@@ -30,6 +30,7 @@ def test_names_cannot_move_the_cursor() -> None:
     assert printable("a\nb\x1b[2J\r\x9b\u202egnp") == "a\\nb\\x1b[2J\\r\\x9b\\u202egnp"
     assert printable(os.fsdecode(b"caf\xe9.png")) == "caf\\udce9.png"
     assert printable("Grüße 写真.png") == "Grüße 写真.png"
+    assert str(ClassSRError("a\nb.png: damaged")) == "a\\nb.png: damaged"
 
 
 def test_messages_and_errors_go_their_ways(capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,6 +91,10 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     ):
         with pytest.raises(ClassSRError, match=reason):
             read_bytes(tmp_path / name)
+    with (tmp_path / "sparse.png").open("wb") as file:
+        file.truncate(2**40)
+    with pytest.raises(ClassSRError, match=r"has 1,099,511,627,776 bytes; at most 1,000 are read"):
+        read_bytes(tmp_path / "sparse.png", most=1000)
 
 
 WRITER = """

@@ -9,7 +9,7 @@ from functools import partial
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.system.processes import work_apart, work_through
+from classsr.system.processes import work_apart
 
 
 def square(number: int, *, refused: int = -1, fatal: int = -1) -> int:
@@ -18,19 +18,6 @@ def square(number: int, *, refused: int = -1, fatal: int = -1) -> int:
     if number == fatal:
         os.kill(os.getpid(), signal.SIGKILL)
     return number**2
-
-
-def test_results_keep_the_order_of_the_items() -> None:
-    expected = [number**2 for number in range(20)]
-    assert work_through(range(20), square, label="x", n_workers=1) == expected
-    assert work_through(range(20), square, label="x", n_workers=2) == expected
-    assert work_through([], square, label="x") == []
-
-
-def test_the_first_error_ends_the_run() -> None:
-    for n_workers in (1, 2):
-        with pytest.raises(ClassSRError, match="7: refused"):
-            work_through(range(20), partial(square, refused=7), label="x", n_workers=n_workers)
 
 
 def outcomes(**kinds: int) -> dict[int, int | None]:
@@ -50,6 +37,14 @@ def test_work_apart_loses_only_the_item_that_kills_its_process() -> None:
     assert outcomes(fatal=2) == {**squares, 2: None}
 
 
-def test_a_killed_process_is_one_line() -> None:
-    with pytest.raises(ClassSRError, match="x: a process was killed, most likely for want of mem"):
-        work_through(range(20), partial(square, fatal=7), label="x", n_workers=2)
+def test_the_first_error_ends_the_run() -> None:
+    done: dict[int, int | None] = {}
+    with pytest.raises(ClassSRError, match="0: refused"):
+        work_apart(
+            list(range(500)),
+            partial(square, refused=0),
+            n_processes=2,
+            begin=os.getppid,
+            done=done.__setitem__,
+        )
+    assert len(done) < 499

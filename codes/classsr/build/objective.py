@@ -14,8 +14,7 @@ from classsr.build.data import build_training_set
 from classsr.errors import ClassSRError
 from classsr.models.classifier import PATCH
 from classsr.models.flops import count_network
-from classsr.options.schema.schedule import CosineOptions
-from classsr.options.schema.train_stage import TrainStageOptions
+from classsr.options.schema.train_stage import CosineOptions, TrainStageOptions
 from classsr.options.schema.training import TrainOptions
 from classsr.runtime.graphs import as_graph
 from classsr.runtime.select import choose_runner

@@ -6,6 +6,8 @@ import logging
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import paddle
 from paddle import nn
 
 from classsr.checkpoints.native import is_checkpoint, load_network, set_weights
@@ -14,19 +16,40 @@ from classsr.checkpoints.recognise import USUAL_SCALE, recognise
 from classsr.checkpoints.torch_names import from_published, published_name
 from classsr.errors import ClassSRError
 from classsr.models.bounds import SCALES
+from classsr.models.classsr import split_network
 from classsr.models.spec import check_spec, create
 
 log = logging.getLogger("classsr")
+PROBE = 16  # LR pixels, side of the tile that every network is tried on
 PUBLISHED = (".pth", ".pt", ".ckpt", ".pdparams", ".npz")
 
 
 def open_network(path: Path) -> tuple[nn.Layer, dict[str, Any]]:
     """The network of a file in evaluation mode, and its description (see `models.spec`).
 
-    Raises ClassSRError for a file that is missing, damaged, or of another network.
+    Raises ClassSRError for a file that is missing, damaged, of another network, or of one that
+    computes no numbers.
     """
     foreign = path.suffix in PUBLISHED or (path.is_file() and not is_checkpoint(path))
-    return load_published(path) if foreign else load_network(path)
+    network, spec = load_published(path) if foreign else load_network(path)
+    check_numbers(network, source=path)
+    return network, spec
+
+
+@paddle.no_grad()
+def check_numbers(network: nn.Layer, *, source: Path) -> None:
+    """Run classifier and branches on a tile of noise; ClassSRError where one overflows.
+
+    Finite weights may do that, and then all pictures are black without a word.
+    """
+    noise = np.random.default_rng(0).random((1, 3, PROBE, PROBE), dtype=np.float32)
+    classifier, branches = split_network(network)
+    parts = {f"branch {number}": branch for number, branch in enumerate(branches, start=1)}
+    if classifier is not None:
+        parts["the classifier"] = classifier
+    for name, part in parts.items():
+        if not np.isfinite(part(paddle.to_tensor(noise)).numpy()).all():
+            raise ClassSRError(f"{source}: {name} overflows; its weights are damaged")
 
 
 def load_published(

@@ -21,7 +21,7 @@ from classsr.checkpoints.recognise import ARCHITECTURES, recognise
 from classsr.checkpoints.torch_names import published_name
 from classsr.errors import ClassSRError
 from classsr.models.spec import check_spec, create, schema
-from classsr.system.files import write_atomic
+from classsr.system.files import is_there, write_atomic
 
 FORMAT = "classsr-1"
 NUMBERS = {"F64", "F32", "F16", "I64", "I32", "I16", "I8", "U64", "U32", "U16", "U8", "BOOL"}
@@ -103,6 +103,8 @@ def write_arrays(path: Path, arrays: dict[str, np.ndarray], *, description: dict
 
 def read_arrays(path: Path) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
     """Read what `write_arrays` wrote."""
+    if is_there(path) and not path.is_file():
+        raise ClassSRError(f"{path}: is no file; expected a checkpoint")
     try:
         with safe_open(path, framework="numpy") as file:
             metadata = file.metadata() or {}

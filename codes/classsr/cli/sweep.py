@@ -1,4 +1,8 @@
-"""Score a checkpoint at a row of budgets: classsr sweep -opt options/test.yml"""
+"""Score a checkpoint at a row of budgets: classsr sweep -opt options/test.yml
+
+The first data set of the option file is scored. The branches alone are points in the picture, and
+so is every network after --plain. Writes pareto.md, pareto.csv and pareto.png to results/<name>/.
+"""
 
 from __future__ import annotations
 

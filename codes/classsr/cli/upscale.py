@@ -9,7 +9,7 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
-from classsr.cli.upscale_arguments import add_arguments, engine_of, flags_of_maps, settings_of_maps
+from classsr.cli.upscale_arguments import add_arguments, flags_of_maps, settings_of_maps
 from classsr.errors import ClassSRError
 from classsr.inference.budget import parse_budget
 from classsr.inference.pictures.attempt import Attempt, Outcome
@@ -25,6 +25,7 @@ from classsr.rasters.shared import shared_maker
 from classsr.runtime.load import find_model
 from classsr.system.console import log_to_console
 from classsr.system.distributed import rank, world
+from classsr.system.engines import choose_engine
 from classsr.system.files import remove_partials, write_atomic
 
 __all__ = ["add_arguments", "run"]  # what the command line calls
@@ -167,7 +168,7 @@ def upscale(
             log.info("%s: %s", outcome.job.target, summary(outcome.usage, cost))
 
     bar = not (arguments.quiet or arguments.log_json)
-    engine = engine_of(arguments, number=len(due))
+    engine = choose_engine(processes=arguments.processes, cluster=arguments.cluster)
     telling = partial(log_to_console, level=max(level, logging.WARNING), as_json=arguments.log_json)
     if engine and len(due) == 1:  # its parts are shared
         maker = shared_maker(engine, make_upscaler, telling)

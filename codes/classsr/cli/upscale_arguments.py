@@ -3,21 +3,16 @@
 from __future__ import annotations
 
 import argparse
-from functools import partial
 from pathlib import Path
 from typing import get_args
 
-from classsr.errors import ClassSRError
 from classsr.images.formats import EXTENSIONS
 from classsr.images.origin import Origin
-from classsr.inference.pictures.run import Engine
 from classsr.rasters.bands import parse_bands
 from classsr.rasters.header import MOST_PIXELS
 from classsr.rasters.upscale_raster import RasterSettings
 from classsr.rasters.values import ValueRange, parse_range
 from classsr.runtime.select import Backend, Precision
-from classsr.system.cluster import work_on_cluster
-from classsr.system.processes import work_apart
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -72,18 +67,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--quiet", action="store_true", help="errors and warnings only")
     add("--verbose", action="store_true", help="what computes in detail, and traces of errors")
     add("--log-json", action="store_true", help="a JSON object for each message, and no bar")
-
-
-def engine_of(arguments: argparse.Namespace, *, number: int) -> Engine | None:
-    """What spreads the work; None for this process. number: of pictures."""
-    if arguments.cluster and arguments.processes > 1:
-        raise ClassSRError("--processes and --cluster: give one of them")
-    if arguments.cluster:
-        return partial(work_on_cluster, address=arguments.cluster)
-    if arguments.processes > 1:
-        n_processes = min(arguments.processes, number) if number > 1 else arguments.processes
-        return partial(work_apart, n_processes=n_processes)
-    return None
 
 
 def settings_of_maps(arguments: argparse.Namespace) -> RasterSettings:

@@ -160,7 +160,8 @@ def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     computed = np.zeros(runner.num_classes, dtype=np.int64)
     computed[branch] = height * width
     restored = bands[0] if len(bands) == 1 else np.concatenate(bands)
-    return Restored(restored, tiling, np.full(len(tiling), branch), computed)
+    classes = np.full(len(tiling), branch)
+    return Restored(restored, tiling, classes, computed, height * width)
 
 
 def thirds(image: np.ndarray, tiling: Tiling) -> Router:

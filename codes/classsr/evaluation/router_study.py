@@ -6,6 +6,7 @@ tiles, exactly as the paper's protocol would have computed it.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -76,7 +77,8 @@ class EveryBranch:
         )
         merged = merge_tiles(parts, self.tiling, scale=self.scale)
         computed = np.bincount(classes, minlength=len(self.tiles)) * self.tiling.tile**2
-        return Restored(merged, self.tiling, classes, computed)
+        area = math.prod(self.tiling.covered)
+        return Restored(merged, self.tiling, classes, computed, area)
 
     def errors(self, expected: np.ndarray, *, crop_border: int) -> np.ndarray:
         """The squared error of every tile in each branch (N, M).
@@ -157,7 +159,7 @@ def compare_routers(
             setting=setting,
             choice=choice,
             tiles=tuple(np.bincount(routings[0], minlength=num_classes).tolist()),
-            flops=flops_of(branches.lr, hr, results[0], cost)[0],
+            flops=flops_of(results[0], cost)[0],
             psnr=float(
                 np.mean([psnr(r.image, expected, crop_border=crop_border) for r in results])
             ),

@@ -16,6 +16,9 @@ from classsr.images.codecs import decoding
 from classsr.images.picture import Picture
 from classsr.images.signatures import check_known
 from classsr.system.files import read_bytes
+from classsr.system.memory import available_memory
+
+MOST_BYTES = 2**32  # of a file that is read whole: as large as a TIFF of the usual kind can be
 
 log = logging.getLogger("classsr")
 
@@ -54,7 +57,7 @@ def read_pictures(path: Path, *, pages: str = "all", frames: str = "first") -> P
         tells how many are left out.
     Raises ClassSRError as `read_picture`, here or when the picture's turn comes.
     """
-    content = read_bytes(path)
+    content = read_bytes(path, most=min(MOST_BYTES, available_memory()))
     with decoding(path):
         check_known(content, path)
         if content.startswith(tiff.SIGNATURES):

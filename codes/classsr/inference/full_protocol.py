@@ -14,6 +14,8 @@ from itertools import chain
 
 import numpy as np
 
+from classsr.arrays import Classes, IntegerImage
+from classsr.inference.flat import keep_flat
 from classsr.inference.regions import Region, bands, join
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.run_tiles import Restored, classify
@@ -50,11 +52,11 @@ class Plan:
     regions: what is computed; together they cover the image once.
     """
 
-    image: np.ndarray
+    image: IntegerImage
     height: int
     width: int
     tiling: Tiling
-    classes: np.ndarray
+    classes: Classes
     regions: list[Region]
     geometry: Geometry
 
@@ -67,7 +69,7 @@ class Plan:
 
 
 def full_protocol(
-    image: np.ndarray,
+    image: IntegerImage,
     runner: Runner,
     *,
     geometry: Geometry = Geometry(),
@@ -78,7 +80,7 @@ def full_protocol(
 
 
 def decide(
-    image: np.ndarray, runner: Runner, *, geometry: Geometry, route: Router = most_probable
+    image: IntegerImage, runner: Runner, *, geometry: Geometry, route: Router = most_probable
 ) -> Plan:
     """Classify all tiles of an RGB image (H, W, 3), uint8 or uint16, of any size."""
     height, width = image.shape[:2]
@@ -161,7 +163,8 @@ def restore_plan(plan: Plan, runner: Runner) -> Restored:
     planes = np.empty((3, runner.scale * plan.height, runner.scale * plan.width), dtype=np.float32)
     run_plan(plan, runner, result=planes.transpose(1, 2, 0))
     computed = plan.computed_pixels(num_classes=runner.num_classes)
-    return Restored(planes.transpose(1, 2, 0), plan.tiling, plan.classes, computed)
+    area = plan.height * plan.width
+    return Restored(planes.transpose(1, 2, 0), plan.tiling, plan.classes, computed, area)
 
 
 def run_plan(
@@ -169,6 +172,7 @@ def run_plan(
     runner: Runner,
     *,
     result: np.ndarray,
+    flat: np.ndarray | None = None,
     progress: Callable[[int], object] = lambda pixels: None,
 ) -> None:
     """Super-resolve an image whose classes are decided into an array.
@@ -177,6 +181,8 @@ def run_plan(
 
     result: (scale * height, scale * width, 3), or less at the bottom, or without channels for
         their mean; uint8, uint16, or float32 on 0..255.
+    flat: weights of the pixels' own colours (see `inference.flat`); None leaves what the network
+        gives.
     progress: called from time to time with the LR pixels restored since the last call; they sum to
         the area of `plan.image`.
     """
@@ -192,6 +198,8 @@ def run_plan(
             restored = levels(runner.run_branch(to_batch(windows), branch), like=result)
         for region, window in zip(regions, restored, strict=True):
             region.paste(window, result, scale=runner.scale)
+            if flat is not None:
+                keep_flat(result, plan.image, flat, region, scale=runner.scale)
 
     for regions, _ in in_parallel(run, batches(plan.regions, area=area), workers=runner.streams):
         progress(sum(region.area for region in regions))

@@ -9,6 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
+from classsr.inference.flat import REACH, flat_weights
 from classsr.inference.full_protocol import Geometry, Plan, run_plan, strip, strip_rows, tiled
 from classsr.inference.regions import Region
 from classsr.inference.run_tiles import classify_batches
@@ -95,7 +96,7 @@ def restore_strip(
     dtype: np.dtype,
     progress: Callable[[int], object] = lambda pixels: None,
 ) -> np.ndarray:
-    """Super-resolve one strip of an image, as `full_protocol` does with the whole.
+    """Super-resolve one strip of an image, as `Upscaler` does with the whole.
 
     classes: of all tiles of the image.
     grey: whether the mean of the channels is wanted.
@@ -104,15 +105,17 @@ def restore_strip(
     """
     image = _at_least_a_tile(image, strips.geometry)
     regions = strips.regions(classes, number)
-    first = min(region.window_rows[0] for region in regions)
-    rows = image.read(first, max(region.window_rows[1] for region in regions))
+    top, bottom = strips.span(number)
+    windows = [region.window_rows for region in regions]
+    first = max(min(top - REACH, *(window[0] for window in windows)), 0)
+    last = min(max(bottom + REACH, *(window[1] for window in windows)), image.shape[0])
+    rows = image.read(first, last)
     moved = [region.moved_up(first) for region in regions]
     height, width = rows.shape[:2]
     plan = Plan(rows, height, width, strips.tiling, classes, moved, strips.geometry)
-    top, bottom = strips.span(number)
     size = (runner.scale * (bottom - first), runner.scale * strips.width)
     result = np.empty(size if grey else (*size, 3), dtype=dtype)
-    run_plan(plan, runner, result=result, progress=progress)
+    run_plan(plan, runner, result=result, flat=flat_weights(rows), progress=progress)
     return result[runner.scale * (top - first) :]
 
 

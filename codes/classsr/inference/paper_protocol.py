@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from classsr.arrays import IntegerImage
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.run_tiles import Restored, classify, run_branches
 from classsr.inference.tile_grid import (
@@ -17,7 +20,7 @@ from classsr.runtime.runner import Runner
 
 
 def paper_protocol(
-    image: np.ndarray,
+    image: IntegerImage,
     runner: Runner,
     *,
     tile: int = PAPER_TILE,
@@ -40,4 +43,4 @@ def paper_protocol(
     restored = run_branches(tiles, classes, runner, batch_size=batch_size)
     merged = merge_tiles(restored, tiling, scale=runner.scale)
     computed = np.bincount(classes, minlength=runner.num_classes) * tile**2
-    return Restored(merged, tiling, classes, computed)
+    return Restored(merged, tiling, classes, computed, math.prod(tiling.covered))

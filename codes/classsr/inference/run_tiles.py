@@ -6,7 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from classsr.arrays import Classes, IntegerImage, Logits, UInt8Image
 from classsr.inference.tile_grid import Tiling
 from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.runtime.runner import Runner
@@ -20,15 +22,17 @@ class Restored:
     image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the protocol covers.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
     computed: LR pixels that went through each branch, overlaps included (M,).
+    lr_area: LR pixels that the image shows.
     """
 
     image: np.ndarray
     tiling: Tiling
-    classes: np.ndarray
+    classes: Classes
     computed: np.ndarray
+    lr_area: int
 
 
-def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int | None = None) -> np.ndarray:
+def classify(tiles: IntegerImage, runner: Runner, *, batch_size: int | None = None) -> Logits:
     """Logits (N, M) of integer tiles (N, H, W, 3).
 
     batch_size: as for the branches, None for what suits the runner; the classifier, whose features
@@ -39,7 +43,7 @@ def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int | None = None
     return classify_batches((tiles[start : start + size] for start in starts), runner)
 
 
-def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarray:
+def classify_batches(batches: Iterable[IntegerImage], runner: Runner) -> Logits:
     """Logits (N, M) of tiles in batches (n, H, W, 3), which are taken as they are needed.
 
     A plain network has one class, whose logits are 0.
@@ -55,8 +59,8 @@ def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarra
 
 
 def run_branches(
-    tiles: np.ndarray, classes: np.ndarray, runner: Runner, *, batch_size: int | None = None
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    tiles: IntegerImage, classes: Classes, runner: Runner, *, batch_size: int | None = None
+) -> Iterator[tuple[NDArray[np.int64], UInt8Image]]:
     """Run every tile through the branch of its class, class by class in full batches.
 
     Yields places in `tiles` (n,) and what became of those tiles, uint8 (n, H, W, 3).

@@ -15,6 +15,7 @@ from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router, parse_budget
 from classsr.inference.fastest import decide_fastest, undominated
+from classsr.inference.flat import flat_weights
 from classsr.inference.full_protocol import Geometry, Plan, decide, run_plan
 from classsr.inference.inputs import as_pixels
 from classsr.inference.seconds import Seconds
@@ -168,7 +169,13 @@ class Upscaler:
         area = plan.image[:, :, 0].size
         scale, (height, width) = self.runner.scale, like.shape[:2]
         result = np.empty((scale * height, scale * width, *like.shape[2:]), dtype=like.dtype)
-        run_plan(plan, self.runner, result=result, progress=lambda pixels: progress(pixels / area))
+        run_plan(
+            plan,
+            self.runner,
+            result=result,
+            flat=flat_weights(plan.image),
+            progress=lambda pixels: progress(pixels / area),
+        )
         return result
 
     def _resized(self, image: np.ndarray, lr_size: tuple[int, int]) -> np.ndarray:

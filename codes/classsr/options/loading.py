@@ -20,6 +20,7 @@ from classsr.options.yaml_reader import parse_yaml, read_yaml
 
 BASE = "_base_"  # the key that names the file(s) to inherit from, relative to the inheriting file
 DEEPEST = 10  # files that inherit from one another
+MOST_FILES = 100  # that are read for one, those that are inherited twice counted each time
 
 Schema = TypeVar("Schema", bound=Section)
 
@@ -29,7 +30,7 @@ def load_options(path: Path, *, overrides: Sequence[str] = (), kind: type[Schema
 
     The values of overrides are read as YAML; a number in the key is a place in a list.
     """
-    content = _read(path, inheritors=())
+    content = _read(path, inheritors=(), files=[])
     for override in overrides:
         _override(content, override)
     check_kind(content, path, kind=kind)
@@ -44,7 +45,11 @@ def dump_options(options: Section) -> str:
     return yaml.safe_dump(options.model_dump(mode="json"), sort_keys=False, allow_unicode=True)
 
 
-def _read(path: Path, *, inheritors: tuple[Path, ...]) -> dict[str, Any]:
+def _read(path: Path, *, inheritors: tuple[Path, ...], files: list[Path]) -> dict[str, Any]:
+    """The options of a file and those that it inherits; files: all that were read, added to."""
+    files.append(path)
+    if len(files) > MOST_FILES:
+        raise ClassSRError(f"{path}: {BASE} leads to more than {MOST_FILES} files")
     if path.resolve() in inheritors:
         raise ClassSRError(f"{path}: inherits from itself through {BASE}")
     if len(inheritors) > DEEPEST:
@@ -54,7 +59,8 @@ def _read(path: Path, *, inheritors: tuple[Path, ...]) -> dict[str, Any]:
         raise ClassSRError(f"{path}: expected a mapping of options, found {type(content).__name__}")
     merged: dict[str, Any] = {}
     for base in _bases(content.pop(BASE, []), path):
-        inherited = _read(path.parent / base, inheritors=(*inheritors, path.resolve()))
+        above = (*inheritors, path.resolve())
+        inherited = _read(path.parent / base, inheritors=above, files=files)
         merged = _merge(merged, inherited)
     return _merge(merged, content)
 

@@ -69,20 +69,25 @@ def read_yaml(path: Path) -> Any:
 
 def parse_yaml(text: str) -> Any:
     """The content of a YAML text; ValueError with a sentence where it cannot be read."""
-    loader = _Loader(text)
     try:
+        loader = _Loader(text)
         node = loader.get_single_node()
         if node is None:
             return None
         if _count(node, {}) > MOST_VALUES:
             raise ValueError(f"expected at most {MOST_VALUES:,} values, aliases written out")
-        return loader.construct_document(node)
+        return _constructed(loader, node)
     except yaml.YAMLError as error:
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
         raise ValueError("not valid YAML: it is nested too deeply") from error
-    finally:
-        loader.dispose()
+
+
+def _constructed(loader: _Loader, node: yaml.Node) -> Any:
+    try:
+        return loader.construct_document(node)
+    except (ArithmeticError, LookupError, TypeError) as error:  # as in `!!bool 5`
+        raise ValueError("not valid YAML: a value that is none of its tag") from error
 
 
 def _count(node: yaml.Node, known: dict[int, float]) -> float:

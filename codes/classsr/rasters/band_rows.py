@@ -25,6 +25,7 @@ class BandRows:
         self._is_plain = (
             group.values == full_range(info.dtype)
             and info.dtype.kind == "u"
+            and not info.has_mask
             and all(value is None for value in group.nodata)
         )
         self.result_dtype = info.dtype if self._is_plain else np.dtype(np.float32)
@@ -66,7 +67,7 @@ class BandRows:
     def _units(
         self, top: int, bottom: int, *, margin: int = 0
     ) -> tuple[np.ndarray, np.ndarray, int]:
-        """Filled values, 0 to 1 within the range (N, h, W), and which were valid.
+        """Filled values, 0 to 1 within the range (N, h, W), and which were valid by themselves.
 
         margin: rows above and below, as far as there are some; how many above comes last.
         """
@@ -78,7 +79,8 @@ class BandRows:
         )
         with np.errstate(invalid="ignore"):  # what is no number is filled
             units = self._group.values.to_unit(raw)
-        filled = [nodata.fill(u, v, rest=0.5) for u, v in zip(units, valid, strict=True)]
+        known = valid & self._raster.read_mask(begin, end) if self._info.has_mask else valid
+        filled = [nodata.fill(u, k, rest=0.5) for u, k in zip(units, known, strict=True)]
         wanted = slice(first - begin, last - begin)
         return np.stack(filled)[:, wanted], valid[:, wanted], top - first
 
@@ -96,7 +98,8 @@ def choose_range(raster: Raster, bands: tuple[int, ...], given: ValueRange | Non
         return full_range(info.dtype)
     values = raster.sample(bands)
     masks = [nodata.is_valid(v, info.nodata[b - 1]) for v, b in zip(values, bands, strict=True)]
-    return robust_range(values[np.stack(masks)])
+    valid = np.stack(masks)
+    return robust_range(values[valid & raster.sample_mask() if info.has_mask else valid])
 
 
 def full_range(dtype: np.dtype) -> ValueRange:

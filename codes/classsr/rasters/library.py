@@ -33,6 +33,7 @@ def gdal(path: Path, *, cache: int = CACHE_MIB) -> Iterator[Any]:
             f"run: pip install 'classsr[geo]'"
         )
     import rasterio
+    from rasterio._err import CPLE_BaseError
     from rasterio.errors import NotGeoreferencedWarning, RasterioError
 
     logging.getLogger("rasterio").setLevel(logging.ERROR)  # GDAL warns of every odd tag
@@ -40,11 +41,12 @@ def gdal(path: Path, *, cache: int = CACHE_MIB) -> Iterator[Any]:
         "GDAL_CACHEMAX": cache * 2**20,
         "GDAL_NUM_THREADS": len(os.sched_getaffinity(0)),
         "GDAL_ALLOW_LARGE_LIBJPEG_MEM_ALLOC": True,
+        "GDAL_TIFF_INTERNAL_MASK": True,
     }
     try:
         with rasterio.Env(**settings), warnings.catch_warnings():
             warnings.simplefilter("ignore", NotGeoreferencedWarning)
             yield rasterio
-    except RasterioError as error:
+    except (RasterioError, CPLE_BaseError) as error:
         reason = " ".join(str(error.__cause__ or error).split())
         raise ClassSRError(f"{path}: GDAL says: {reason}") from error

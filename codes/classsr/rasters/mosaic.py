@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 from classsr.errors import ClassSRError
 from classsr.images.encoders import LEVEL
 from classsr.images.origin import Origin, add_origin
+from classsr.rasters.disk import check_space, check_whole
 from classsr.rasters.job import RasterJob
 from classsr.rasters.library import gdal
 from classsr.rasters.parts import PREDICTORS
+from classsr.rasters.vrt import write_vrt
 from classsr.system.files import cannot_write
 
 CACHE = 128  # MiB of GDAL while it copies
-GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "float32": "Float32"}
 OF_STORAGE = ("TIFFTAG_", "OVR_RESAMPLING_ALG", "STATISTICS_")  # tags about the source's own pixels
 
 
@@ -28,11 +28,13 @@ def assemble(job: RasterJob, *, scale: int, overviews: bool, quality: int, origi
     quality: of JPEG, 1 to 100.
     """
     result = job.folder / f"result{job.target.suffix.lower()}"
+    need = sum(job.part(number).stat().st_size for number in range(job.parts))
+    check_space(result, need * (4 / 3 if overviews else 1))
     with gdal(job.target, cache=CACHE) as rasterio:
         from rasterio.shutil import copy
 
         with rasterio.open(job.source) as source:
-            virtual = _virtual(job, source, scale=scale)
+            virtual = write_vrt(job, source, scale=scale)
             is_cog = overviews or source.tags(ns="IMAGE_STRUCTURE").get("LAYOUT") == "COG"
             options = _options(
                 job.target, source.dtypes[0], is_cog=is_cog, overviews=overviews, quality=quality
@@ -40,6 +42,7 @@ def assemble(job: RasterJob, *, scale: int, overviews: bool, quality: int, origi
             with rasterio.open(virtual, "r+") as described:
                 _describe(described, source, scale=scale)
         copy(virtual, result, **options)
+    check_whole(result)
     try:
         add_origin(result, origin)
         with result.open("rb") as file:
@@ -92,42 +95,6 @@ def _options(
             f"choose --ext tif"
         )
     return options[suffix]
-
-
-def _virtual(job: RasterJob, source: Any, *, scale: int) -> Path:
-    """A VRT file, which shows the parts as one raster."""
-    width = scale * source.width
-    root = ElementTree.Element(
-        "VRTDataset", rasterXSize=str(width), rasterYSize=str(scale * source.height)
-    )
-    heights = _heights(job)
-    for band in range(1, source.count + 1):
-        element = ElementTree.SubElement(
-            root, "VRTRasterBand", dataType=GDAL_TYPES[source.dtypes[0]], band=str(band)
-        )
-        top = 0
-        for number, height in enumerate(heights):
-            part = ElementTree.SubElement(element, "SimpleSource")
-            file = ElementTree.SubElement(part, "SourceFilename", relativeToVRT="1")
-            file.text = job.part(number).name
-            ElementTree.SubElement(part, "SourceBand").text = str(band)
-            for name, first in (("SrcRect", 0), ("DstRect", top)):
-                place = {"xOff": 0, "yOff": first, "xSize": width, "ySize": height}
-                ElementTree.SubElement(part, name, {key: str(v) for key, v in place.items()})
-            top += height
-    path = job.folder / "all.vrt"
-    ElementTree.ElementTree(root).write(path)
-    return path
-
-
-def _heights(job: RasterJob) -> list[int]:
-    """Rows of each part."""
-    heights = []
-    with gdal(job.target) as rasterio:
-        for number in range(job.parts):
-            with rasterio.open(job.part(number)) as part:
-                heights.append(part.height)
-    return heights
 
 
 def _describe(result: Any, source: Any, *, scale: int) -> None:

@@ -17,6 +17,7 @@ from classsr.inference.full_protocol_in_rows import Strips, restore_strip, strip
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
 from classsr.rasters.band_rows import BandRows
+from classsr.rasters.disk import check_space, check_whole
 from classsr.rasters.job import RasterJob, load_classes
 from classsr.rasters.library import gdal
 from classsr.rasters.raster import RasterInfo, open_raster
@@ -63,6 +64,7 @@ def make_part(
                         progress=progress,
                     )
                     bands = image.finish(restored, first, last, scale=runner.scale)
+                    check_space(job.part(number), bands.nbytes)
                     file.write(bands, indexes=list(group.bands), window=(rows, (0, size[1])))
     note = {
         "computed": computed_pixels(strips, own, classes, num_classes=runner.num_classes),
@@ -75,6 +77,7 @@ def make_part(
 def new_part(path: Path, *, size: tuple[int, int], info: RasterInfo) -> Iterator[Any]:
     """A file to write rows to, which has its name once it is complete."""
     partial = path.with_name(f".{path.name}.{os.uname().nodename}.{os.getpid()}")
+    partial.unlink(missing_ok=True)  # GDAL would open it first
     with (
         gdal(path) as rasterio,
         rasterio.open(
@@ -94,6 +97,7 @@ def new_part(path: Path, *, size: tuple[int, int], info: RasterInfo) -> Iterator
         ) as dataset,
     ):
         yield dataset
+    check_whole(partial)
     partial.replace(path)
 
 

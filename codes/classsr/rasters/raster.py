@@ -22,6 +22,7 @@ class RasterInfo:
     """What the head of a raster says.
 
     colours: of each band, in GDAL's words; nodata: of each band, None where there is none.
+    has_mask: whether the file tells beside its bands which pixels have data.
     is_map: whether the file is georeferenced.
     block_rows: rows that GDAL decodes at once.
     """
@@ -31,6 +32,7 @@ class RasterInfo:
     dtype: np.dtype
     colours: tuple[str, ...]
     nodata: tuple[float | None, ...]
+    has_mask: bool
     is_map: bool
     block_rows: int
 
@@ -65,11 +67,22 @@ class Raster:
         )
         return rows
 
+    def read_mask(self, top: int, bottom: int) -> np.ndarray:
+        """Which pixels of some rows have data by the file's mask, bool (bottom - top, W)."""
+        rows: np.ndarray = self._dataset.read_masks(1, window=((top, bottom), (0, self.info.width)))
+        return rows > 0
+
     def sample(self, bands: tuple[int, ...]) -> np.ndarray:
         """The bands with at most `SAMPLE` pixels along a side (N, h, w), by leaving pixels out."""
         size = (min(self.info.height, SAMPLE), min(self.info.width, SAMPLE))
         values: np.ndarray = self._dataset.read(list(bands), out_shape=(len(bands), *size))
         return values
+
+    def sample_mask(self) -> np.ndarray:
+        """Which pixels of a sample have data by the file's mask, bool (h, w)."""
+        size = (min(self.info.height, SAMPLE), min(self.info.width, SAMPLE))
+        values: np.ndarray = self._dataset.read_masks(1, out_shape=size)
+        return values > 0
 
 
 @contextmanager
@@ -84,6 +97,11 @@ def open_raster(path: Path) -> Iterator[Raster]:
         yield Raster(dataset, info)
 
 
+def has_mask(dataset: Any) -> bool:
+    """Whether a file tells beside its bands which pixels have data."""
+    return [flag.name for flag in dataset.mask_flag_enums[0]] == ["per_dataset"]
+
+
 def _info(dataset: Any, path: Path) -> RasterInfo:
     if len(set(dataset.dtypes)) > 1 or dataset.dtypes[0] not in DTYPES:
         raise ClassSRError(
@@ -92,7 +110,10 @@ def _info(dataset: Any, path: Path) -> RasterInfo:
         )
     colours = tuple(colour.name for colour in dataset.colorinterp)
     if "palette" in colours or "cyan" in colours:
-        raise ClassSRError(f"{path}: a palette or CMYK; convert it to RGB first")
+        raise ClassSRError(
+            f"{path}: a palette (of 1 bit, too) or CMYK; convert it first, say by gdal_translate "
+            f"-expand rgb"
+        )
     if dataset.tags().get("EXIF_Orientation", "1") != "1":
         raise ClassSRError(f"{path}: lies on its side by its EXIF data; turn it upright first")
     return RasterInfo(
@@ -101,6 +122,7 @@ def _info(dataset: Any, path: Path) -> RasterInfo:
         dtype=np.dtype(dataset.dtypes[0]),
         colours=colours,
         nodata=tuple(dataset.nodatavals),
+        has_mask=has_mask(dataset),
         is_map=dataset.crs is not None or not dataset.transform.is_identity,
         block_rows=max(rows for rows, _ in dataset.block_shapes),
     )

@@ -7,11 +7,11 @@ from functools import partial
 from pathlib import Path
 
 from classsr.errors import ClassSRError
-from classsr.inference.pictures.run import Engine
 from classsr.inference.upscaler import Upscaler
 from classsr.rasters.job import RasterJob, load_job
 from classsr.rasters.parts import make_part
 from classsr.rasters.upscale_raster import PartMaker
+from classsr.system.engines import Engine
 
 _upscaler: Upscaler | None = None  # of a process that an engine started
 

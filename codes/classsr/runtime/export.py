@@ -24,10 +24,12 @@ from classsr.models.classsr import split_network
 from classsr.models.flops import count_network
 from classsr.models.spec import check_spec, first_mistake
 from classsr.runtime.graphs import onnx_of, save_inference_model
-from classsr.system.files import cannot_write, write_atomic
+from classsr.system.files import cannot_write, read_bytes, write_atomic
 
 MANIFEST = "manifest.json"
 LARGEST_TILE = 4096  # LR pixels
+MOST_FLOPS = 10**18  # of a tile
+LARGEST_MANIFEST = 2**20  # bytes
 
 # Files of the folder itself: no path leads out of it.
 FileName = Annotated[str, Field(pattern=r"^[A-Za-z0-9_]+(\.[A-Za-z0-9_]+)*$", max_length=80)]
@@ -43,8 +45,8 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     name: str = Field(pattern=r"^[A-Za-z0-9_]+$", max_length=40)
-    flops: int = Field(gt=0)
-    flops_exact: int = Field(gt=0)
+    flops: int = Field(gt=0, le=MOST_FLOPS)
+    flops_exact: int = Field(gt=0, le=MOST_FLOPS)
 
 
 class ExportManifest(BaseModel):
@@ -80,6 +82,8 @@ class ExportManifest(BaseModel):
 
     @model_validator(mode="after")
     def _fits_together(self) -> ExportManifest:
+        if self.range != (0.0, 1.0):
+            raise ValueError("range must be 0 to 1")
         flops = [branch.flops for branch in self.branches]
         if (self.classifier is not None) != (self.network.get("type") == "ClassSR"):
             raise ValueError("ClassSR has a classifier, and only ClassSR")
@@ -88,6 +92,10 @@ class ExportManifest(BaseModel):
             raise ValueError(f"network has {described} branches, branches has {len(flops)}")
         if flops != sorted(flops):
             raise ValueError("branches must be in the order of their flops")
+        named = [branch.name for branch in self.branches]
+        own = [f"branch{number}" for number in range(1, len(named) + 1)]
+        if named != own or (self.classifier and self.classifier.name != "classifier"):
+            raise ValueError(f"expected the names classifier, {', '.join(own)}")
         parts = [*self.branches, *([self.classifier] if self.classifier else [])]
         unnoted = [f"{part.name}.onnx" for part in parts if f"{part.name}.onnx" not in self.sha256]
         if unnoted:
@@ -147,12 +155,9 @@ def read_manifest(folder: Path) -> ExportManifest:
     has changed.
     """
     path = folder / MANIFEST
+    content = read_bytes(path, most=LARGEST_MANIFEST)
     try:
-        manifest = ExportManifest.model_validate_json(path.read_bytes())
-    except OSError as error:
-        raise ClassSRError(
-            f"{path}: cannot be read ({error.strerror}); write the folder with export.py"
-        ) from error
+        manifest = ExportManifest.model_validate_json(content)
     except ValidationError as error:
         raise ClassSRError(
             f"{path}: is no manifest of this version ({first_mistake(error)}); "

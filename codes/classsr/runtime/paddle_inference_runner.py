@@ -6,29 +6,27 @@ Its bfloat16 is left out: Paddle 3.3 computes nonsense for SRResNet with it.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 from paddle import inference, nn
 
-from classsr.models.classsr import split_network
+from classsr.arrays import Planes
 from classsr.runtime.graphs import save_inference_model
-from classsr.runtime.runner import PlanesRunner
+from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.system.cpu import own_threads, tiles_in_cache
 
 
-class InferenceRunner(PlanesRunner):
+class InferenceRunner(PaddleRunner):
     """Runs a network in evaluation mode; its weights are copied at construction."""
 
     def __init__(self, network: nn.Layer) -> None:
-        classifier, branches = split_network(network)
-        super().__init__(
-            classifier=None if classifier is None else partial(_run, _predictor(classifier)),
-            branches=[partial(_run, _predictor(branch)) for branch in branches],
-            scale=network.scale,
-            batch_size=tiles_in_cache(),
-        )
+        super().__init__(network)
+        self.batch_size = tiles_in_cache()
+
+    def _prepared(self, part: nn.Layer) -> Callable[[Planes], Planes]:
+        return partial(_run, _predictor(part))
 
 
 def _predictor(network: nn.Layer) -> inference.Predictor:
@@ -44,12 +42,12 @@ def _predictor(network: nn.Layer) -> inference.Predictor:
         return inference.create_predictor(config)
 
 
-def _run(predictor: inference.Predictor, tiles: np.ndarray) -> np.ndarray:
+def _run(predictor: inference.Predictor, tiles: Planes) -> Planes:
     (name,) = predictor.get_input_names()
     source = predictor.get_input_handle(name)
     source.reshape(tiles.shape)
     source.copy_from_cpu(tiles)
     predictor.run()
     (name,) = predictor.get_output_names()
-    result: np.ndarray = predictor.get_output_handle(name).copy_to_cpu()
+    result: Planes = predictor.get_output_handle(name).copy_to_cpu()
     return result

@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
 import paddle
 from paddle import nn
 
@@ -76,19 +77,32 @@ def exported_runner(
     """An OpenVINO runner for what `export` wrote, without a detour over Paddle.
 
     largest_error: in place of that of `LARGEST_ERROR`; streams: see `OpenVINORunner`.
+    Raises ClassSRError for graphs that are not those of the manifest.
     """
     manifest = read_manifest(folder)
     _, reason = choose_backend("openvino", packages=("openvino",))
-    classifier = manifest.classifier
-    return _openvino(
-        classifier=(folder / f"{classifier.name}.onnx").read_bytes() if classifier else None,
-        branches=[(folder / f"{branch.name}.onnx").read_bytes() for branch in manifest.branches],
-        scale=manifest.scale,
-        precision=precision,
-        largest_error=largest_error,
-        streams=streams,
-        reason=reason,
-    )
+    classifier, scale = manifest.classifier, manifest.scale
+    tile = np.zeros((1, 8, 8, 3), dtype=np.uint8)
+    try:
+        runner = _openvino(
+            classifier=(folder / f"{classifier.name}.onnx").read_bytes() if classifier else None,
+            branches=[(folder / f"{part.name}.onnx").read_bytes() for part in manifest.branches],
+            scale=scale,
+            precision=precision,
+            largest_error=largest_error,
+            streams=streams,
+            reason=reason,
+        )
+        shapes = {runner.run_branch(tile, number).shape for number in range(runner.num_classes)}
+    except RuntimeError as error:  # of OpenVINO
+        raise ClassSRError(
+            f"{folder}: holds a graph that OpenVINO cannot run; export the checkpoint again"
+        ) from error
+    if shapes != {(1, 8 * scale, 8 * scale, 3)}:
+        raise ClassSRError(
+            f"{folder}: its branches do not enlarge {scale} times; export the checkpoint again"
+        )
+    return runner
 
 
 def choose_backend(

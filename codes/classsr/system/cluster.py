@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import fcntl
 import os
+import socket
 import tempfile
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,6 +17,7 @@ from classsr.errors import ClassSRError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+ANSWER = 10  # seconds within which a cluster answers
 ATTEMPTS = 3  # workers that an item may lose before it is given up
 
 
@@ -36,7 +38,7 @@ def work_on_cluster(
     done: called here with each item and its result, in the order in which they come; None where
         `ATTEMPTS` workers died over the item.
     """
-    with _cluster(address) as ray:
+    with connected(address) as ray:
         processors = int(ray.cluster_resources().get("CPU", 1))
         workers = _Workers(ray, begin, number=max(1, min(processors, len(items))))
         waiting = deque(range(len(items)))
@@ -68,7 +70,7 @@ class _Workers:
 
     def _start(self) -> None:
         worker = self._actor.remote()
-        self._running[worker.begin.remote(self._begin)] = worker, None
+        self._running[worker.begin.remote(self._begin, Path.cwd())] = worker, None
 
     def next(
         self, waiting: deque[int], call: Callable[[int], tuple[Any, Any]]
@@ -100,7 +102,10 @@ class _Workers:
 class _Worker:
     """A process on some machine; it computes with one thread, on one processor."""
 
-    def begin(self, begin: Callable[[], None]) -> None:
+    def begin(self, begin: Callable[[], None], folder: Path) -> None:
+        """folder: that relative paths start from, where it is on this machine."""
+        with suppress(OSError):
+            os.chdir(folder)
         os.environ["OMP_NUM_THREADS"] = os.environ["MKL_NUM_THREADS"] = "1"
         _take_core()
         begin()
@@ -124,23 +129,42 @@ def _take_core() -> None:
 
 
 @contextmanager
-def _cluster(address: str) -> Iterator[Any]:
-    """Ray, connected to a cluster; one that was started for this run ends with it."""
+def connected(address: str) -> Iterator[Any]:
+    """Ray, connected to a cluster; one that was started for the body ends with it.
+
+    address: as for `work_on_cluster`; within another body the cluster is that one's.
+    """
     if find_spec("ray") is None:
         raise ClassSRError("--cluster needs Ray; run: pip install 'classsr[cluster]'")
     import ray
 
+    if ray.is_initialized():
+        yield ray
+        return
     options: dict[str, Any] = {"log_to_driver": False, "logging_level": "error"}
+    if address != "auto":
+        _check_address(address)
     try:
         ray.init(address=address, **options)
-    except ConnectionError as error:
+    except (ConnectionError, RuntimeError, ValueError) as error:
         if address != "auto":
-            raise ClassSRError(
-                f"--cluster {address}: no cluster answers ({error}); start one by ray start --head"
-            ) from error
+            raise ClassSRError(f"--cluster {address}: is no cluster of Ray ({error})") from error
         os.environ.setdefault("RAY_raylet_start_wait_time_s", "120")  # for a machine that is busy
         ray.init(address="local", include_dashboard=False, **options)
     try:
         yield ray
     finally:
         ray.shutdown()
+
+
+def _check_address(address: str) -> None:
+    """Raise ClassSRError where nobody answers, for which Ray itself would wait for minutes."""
+    host, _, port = address.rpartition(":")
+    if not (host and port.isdigit()):
+        raise ClassSRError(f"--cluster {address}: expected auto or HOST:PORT, as 10.0.0.1:6379")
+    try:
+        socket.create_connection((host, int(port)), timeout=ANSWER).close()
+    except (OSError, OverflowError) as error:
+        raise ClassSRError(
+            f"--cluster {address}: no cluster answers ({error}); start one by ray start --head"
+        ) from error

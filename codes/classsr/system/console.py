@@ -5,19 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import os
-import re
 import sys
 from datetime import datetime, timezone
 
 from tqdm import tqdm
 
-# What moves a terminal's cursor or breaks a line, and half of what stands for no character.
-UNPRINTABLE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-
-
-def printable(text: object) -> str:
-    """A name or an error in one line, whatever characters it holds: `\\n` for a line break."""
-    return UNPRINTABLE.sub(lambda match: ascii(match[0])[1:-1], str(text))
+from classsr.errors import printable
 
 
 class Plain(logging.Formatter):
@@ -69,3 +62,4 @@ def log_to_console(*, level: int = logging.INFO, as_json: bool = False) -> None:
     handler.setFormatter(Json() if as_json else Plain())
     log.addHandler(handler)
     log.propagate = False  # Paddle writes what reaches the root logger once more
+    logging.getLogger("PIL").setLevel(logging.CRITICAL)  # what it cannot read is told by an error

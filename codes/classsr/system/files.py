@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import math
 import os
 import secrets
 import stat
@@ -16,15 +17,20 @@ from classsr.errors import ClassSRError
 PARTIAL = ".*.part"  # what a file is called while it is written
 
 
-def read_bytes(path: Path) -> bytes:
+def read_bytes(path: Path, *, most: float = math.inf) -> bytes:
     """The content of a regular file; ClassSRError with the reason where it cannot be read.
 
-    A pipe or a device is refused: it might never end.
+    A pipe or a device is refused: it might never end. So are more than `most` bytes.
     """
     try:
         with open(path, "rb", opener=_without_waiting) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            found = os.fstat(file.fileno())
+            if not stat.S_ISREG(found.st_mode):
                 raise ClassSRError(f"{path}: expected a file, found a pipe or a device")
+            if found.st_size > most:
+                raise ClassSRError(
+                    f"{path}: has {found.st_size:,} bytes; at most {int(most):,} are read"
+                )
             return file.read()
     except IsADirectoryError as error:
         raise ClassSRError(f"{path}: expected a file, found a folder") from error

@@ -15,16 +15,16 @@ HELD = (errno.EWOULDBLOCK, errno.EACCES)
 
 
 @contextmanager
-def locked(folder: Path) -> Iterator[None]:
+def locked(folder: Path, *, wait: bool = False) -> Iterator[None]:
     """Hold a folder; it is free again when the block or the process ends, however it ends.
 
     Nothing is written for it. Where the file system knows no locks, nobody is kept out.
-    Raises ClassSRError where another process holds the folder.
+    wait: until the folder is free. Otherwise raises ClassSRError where another process holds it.
     """
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            fcntl.flock(handle, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError as error:
             if error.errno in HELD:
                 raise ClassSRError(

@@ -1,4 +1,4 @@
-"""Work through many items on all cores, with progress, so that it can be killed and repeated."""
+"""Work through many items in several processes of this machine."""
 
 from __future__ import annotations
 
@@ -13,45 +13,8 @@ from multiprocessing import connection
 from multiprocessing.queues import SimpleQueue
 from typing import TypeVar
 
-from tqdm import tqdm
-
-from classsr.errors import ClassSRError
-
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-def work_through(
-    items: Sequence[Item],
-    work: Callable[[Item], Result],
-    *,
-    label: str,
-    n_workers: int | None = None,
-) -> list[Result]:
-    """The results of `work` on every item, computed by one process per core or by n_workers.
-
-    `work`, the items and the results must be picklable. The first error stops the run and is
-    raised. Processes are started afresh, so scripts need `if __name__ == "__main__"`.
-    """
-    n_workers = min(n_workers or len(os.sched_getaffinity(0)), len(items))
-    if n_workers <= 1:
-        return [work(item) for item in tqdm(items, desc=label, disable=not items)]
-    # One thread of linear algebra per process: they would fight for the cores otherwise.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
-    with ProcessPoolExecutor(
-        n_workers,
-        mp_context=multiprocessing.get_context("spawn"),
-        initializer=_follow_parent,
-    ) as pool:
-        try:
-            return list(tqdm(pool.map(work, items), desc=label, total=len(items)))
-        except BrokenProcessPool as error:
-            raise ClassSRError(
-                f"{label}: a process was killed, most likely for want of memory; "
-                "repeat the command with fewer --workers"
-            ) from error
-        finally:
-            pool.shutdown(cancel_futures=True)
 
 
 def work_apart(
@@ -64,10 +27,12 @@ def work_apart(
 ) -> None:
     """Do `work` on every item in processes that share the cores; a killed one stops no other.
 
-    begin: called first in each process; all that is passed on must be picklable.
+    n_processes: at most; begin: called first in each. All that is passed on must be picklable.
     done: called here with each item and its result, in the order in which they come; None where
         the item killed its process. After Ctrl-C what has begun is finished and told, too.
+    Raises what `work` or `done` raises, once what has begun is finished.
     """
+    n_processes = min(n_processes, len(items))
     waiting = list(items)
     while waiting:
         lost = _round(waiting, work, n_processes=n_processes, begin=begin, done=done)
@@ -89,6 +54,8 @@ def _round(
     context = multiprocessing.get_context("spawn")
     cores = sorted(os.sched_getaffinity(0))
     shares = context.SimpleQueue()
+    # One thread of linear algebra per process: they would fight for the cores otherwise.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, len(cores) // n_processes)))
     for number in range(n_processes):
         shares.put(cores[number::n_processes] or [cores[number % len(cores)]])
     if "OMP_NUM_THREADS" not in os.environ:
@@ -113,6 +80,8 @@ def _round(
                 if not future.cancelled() and place not in told:
                     tell(future)
             raise
+        finally:
+            pool.shutdown(cancel_futures=True)
     return [item for place, item in enumerate(items) if place not in told]
 
 

@@ -13,10 +13,10 @@ from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import split_alpha, to_rgb
 from classsr.images.picture import Picture
 from classsr.images.resize import imresize
-from classsr.inference.session import Session, Step
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage, image_flops, usage_of
 from classsr.web.parts import to_8_bits
+from classsr.web.session import Session, Step
 
 SMALLEST_FOR_SSIM = 11
 

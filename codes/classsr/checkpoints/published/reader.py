@@ -17,6 +17,7 @@ from classsr.checkpoints.published.torch_legacy import is_torch_legacy, read_tor
 from classsr.checkpoints.published.torch_tensors import decode_bfloat16
 from classsr.checkpoints.published.torch_zip import read_torch_zip
 from classsr.errors import ClassSRError
+from classsr.system.files import read_bytes
 
 # Sixteen times the largest network here, and four times; what claims to be larger is none of them.
 MOST_BYTES = 2**31
@@ -41,13 +42,7 @@ def read_weights(path: Path) -> dict[str, np.ndarray]:
 
     Raises `ClassSRError` if the file is of another kind, damaged, or wants to run something.
     """
-    try:
-        size = path.stat().st_size
-        data = path.read_bytes() if size <= MOST_BYTES else b""
-    except OSError as error:
-        raise ClassSRError(f"{path}: cannot be read ({error.strerror})") from None
-    if size > MOST_BYTES:
-        raise ClassSRError(f"{path}: has {size:,} bytes; at most {MOST_BYTES:,} are read")
+    data = read_bytes(path, most=MOST_BYTES)
     try:
         return _weights(_content(data))
     except Refused as reason:

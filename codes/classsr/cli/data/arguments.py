@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import get_args
 
@@ -10,10 +13,24 @@ from classsr.data.prepare.crops import CROPS
 from classsr.data.prepare.layouts import LAYOUTS
 from classsr.data.prepare.paper_sets import TRAINING_FACTORS
 from classsr.data.prepare.photographs import Recipe
+from classsr.system.cluster import connected
+from classsr.system.engines import Engine, choose_engine
 
 
-def add_workers(known: argparse.ArgumentParser) -> None:
-    known.add_argument("--workers", type=int, help="processes (default: one per core)")
+def add_engine(known: argparse.ArgumentParser) -> None:
+    """--processes and --cluster: what does several photographs at a time."""
+    add = known.add_argument
+    add("--processes", type=int, metavar="N", help="at the same time (default: one per core)")
+    add("--cluster", metavar="ADDRESS", help="of a Ray cluster to do them on, or auto")
+
+
+@contextmanager
+def engine_of(given: argparse.Namespace) -> Iterator[Engine | None]:
+    """What --processes and --cluster say; the cluster stays connected for all steps."""
+    default = 1 if given.cluster is not None else len(os.sched_getaffinity(0))
+    engine = choose_engine(processes=given.processes or default, cluster=given.cluster)
+    with connected(given.cluster) if given.cluster is not None else nullcontext():
+        yield engine
 
 
 def add_out(known: argparse.ArgumentParser, *, default: str) -> None:

@@ -12,7 +12,7 @@ from classsr.data.prepare.sources import ready_pairs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_workers(parser)
+    arguments.add_engine(parser)
     arguments.add_out(parser, default="datasets/subimages")
     parser.add_argument("--gt", type=Path, required=True, help="folder of GT images")
     parser.add_argument("--lq", type=Path, required=True, help="folder of their LR images")
@@ -22,11 +22,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> None:
-    made = cut_set(
-        ready_pairs(gt=given.gt, lq=given.lq, scale=given.scale),
-        out=given.out,
-        layout=given.layout,
-        crops=CROPS[given.crops](given.scale),
-        n_workers=given.workers,
-    )
+    with arguments.engine_of(given) as engine:
+        made = cut_set(
+            ready_pairs(gt=given.gt, lq=given.lq, scale=given.scale),
+            out=given.out,
+            layout=given.layout,
+            crops=CROPS[given.crops](given.scale),
+            engine=engine,
+        )
     print(f"{given.out}: {made.counts['total']} sub-images")

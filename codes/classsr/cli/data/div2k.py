@@ -19,7 +19,7 @@ from classsr.data.prepare.whole import make_pairs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_workers(parser)
+    arguments.add_engine(parser)
     arguments.add_out(parser, default="datasets")
     arguments.add_photographs(parser, recipe="original", default="datasets/DIV2K/DIV2K_train_HR")
     parser.add_argument(
@@ -39,16 +39,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     validation = photographs(given.valid_hr, recipe=given.recipe, names=DIV2K_VALIDATION)
-    make_pairs(validation, out=given.out / "DIV2K_val", n_workers=given.workers)
-    report = prepare(
-        photographs(given.hr, factors=TRAINING_FACTORS, recipe=given.recipe, names=DIV2K_TRAINING),
-        out=given.out / "DIV2K_train",
-        layout=given.layout,
-        crops=crops_for_training(4),
-        checkpoint=given.checkpoint,
-        log=given.log,
-        thresholds=PAPER_THRESHOLDS if given.log else None,
-        claims="DIV2K",
-        n_workers=given.workers,
-    )
+    with arguments.engine_of(given) as engine:
+        make_pairs(validation, out=given.out / "DIV2K_val", engine=engine)
+        report = prepare(
+            photographs(
+                given.hr, factors=TRAINING_FACTORS, recipe=given.recipe, names=DIV2K_TRAINING
+            ),
+            out=given.out / "DIV2K_train",
+            layout=given.layout,
+            crops=crops_for_training(4),
+            checkpoint=given.checkpoint,
+            log=given.log,
+            thresholds=PAPER_THRESHOLDS if given.log else None,
+            claims="DIV2K",
+            engine=engine,
+        )
     print(report)

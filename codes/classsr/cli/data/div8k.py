@@ -11,7 +11,7 @@ from classsr.data.prepare.whole import make_pairs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_workers(parser)
+    arguments.add_engine(parser)
     arguments.add_out(parser, default="datasets")
     arguments.add_photographs(parser, recipe="original", default="datasets/DIV8K/train")
     parser.add_argument(
@@ -20,8 +20,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(given: argparse.Namespace) -> None:
-    for name in given.sets:
-        part = DIV8K_PARTS[name]
-        source = photographs(given.hr, shrink=part.shrink, recipe=given.recipe, names=part.names)
-        made = make_pairs(source, out=given.out / name, claims=name, n_workers=given.workers)
-        print(f"{given.out / name}: {len(part.names)} pairs, {made.counts['total']} tiles")
+    with arguments.engine_of(given) as engine:
+        for name in given.sets:
+            part = DIV8K_PARTS[name]
+            source = photographs(
+                given.hr, shrink=part.shrink, recipe=given.recipe, names=part.names
+            )
+            made = make_pairs(source, out=given.out / name, claims=name, engine=engine)
+            print(f"{given.out / name}: {len(part.names)} pairs, {made.counts['total']} tiles")

@@ -11,7 +11,7 @@ from classsr.data.prepare.sources import photographs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_workers(parser)
+    arguments.add_engine(parser)
     arguments.add_out(parser, default="datasets/own")
     arguments.add_photographs(parser, recipe="matlab", default=None)
     arguments.add_scale(parser)
@@ -31,13 +31,14 @@ def run(given: argparse.Namespace) -> None:
         long_side=given.long_side,
         recipe=given.recipe,
     )
-    report = prepare(
-        source,
-        out=given.out,
-        layout=given.layout,
-        crops=CROPS[given.crops](given.scale),
-        checkpoint=given.checkpoint,
-        thresholds=given.thresholds,
-        n_workers=given.workers,
-    )
+    with arguments.engine_of(given) as engine:
+        report = prepare(
+            source,
+            out=given.out,
+            layout=given.layout,
+            crops=CROPS[given.crops](given.scale),
+            checkpoint=given.checkpoint,
+            thresholds=given.thresholds,
+            engine=engine,
+        )
     print(report)

@@ -10,7 +10,7 @@ from classsr.data.prepare.whole import make_pairs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_workers(parser)
+    arguments.add_engine(parser)
     arguments.add_out(parser, default="datasets/pairs")
     arguments.add_photographs(parser, recipe="matlab", default=None)
     arguments.add_scale(parser)
@@ -21,5 +21,6 @@ def run(given: argparse.Namespace) -> None:
     source = photographs(
         given.hr, scale=given.scale, long_side=given.long_side, recipe=given.recipe
     )
-    made = make_pairs(source, out=given.out, n_workers=given.workers)
+    with arguments.engine_of(given) as engine:
+        made = make_pairs(source, out=given.out, engine=engine)
     print(f"{given.out}: {len(made.counts['tiles'])} pairs in GT and LR_x{given.scale}")

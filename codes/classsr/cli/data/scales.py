@@ -10,7 +10,7 @@ from classsr.data.prepare.whole import make_scales
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_workers(parser)
+    arguments.add_engine(parser)
     arguments.add_out(parser, default="datasets/scales")
     arguments.add_photographs(parser, recipe="original", default=None)
     arguments.add_factors(parser)
@@ -21,5 +21,6 @@ def run(given: argparse.Namespace) -> None:
     source = photographs(
         given.hr, factors=given.factors, long_side=given.long_side, recipe=given.recipe
     )
-    made = make_scales(source, out=given.out, n_workers=given.workers)
+    with arguments.engine_of(given) as engine:
+        made = make_scales(source, out=given.out, engine=engine)
     print(f"{given.out}: {made.counts['total']} images")

@@ -10,7 +10,7 @@ from classsr.data.prepare.pipeline import score_by, score_by_log
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_workers(parser)
+    arguments.add_engine(parser)
     arguments.add_set(parser, help="folder that classsr data cut made")
     by = parser.add_mutually_exclusive_group()
     arguments.add_scorer(by)
@@ -26,5 +26,6 @@ def run(given: argparse.Namespace) -> None:
         made = score_by_log(given.set, log=given.log)
         print(f"{given.set}: {made.counts['total']} scores taken from {given.log}")
         return
-    made = score_by(given.set, checkpoint=given.checkpoint, n_workers=given.workers)
+    with arguments.engine_of(given) as engine:
+        made = score_by(given.set, checkpoint=given.checkpoint, engine=engine)
     print(f"{given.set}: {made.counts['total']} sub-images scored by {made.options['by']}")

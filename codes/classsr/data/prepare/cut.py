@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 
-from classsr.data.manifest import FILE_NAME, Manifest
+from classsr.data.manifest import Manifest
 from classsr.data.prepare.crops import CropRule
 from classsr.data.prepare.layouts import LAYOUTS, Layout, LayoutName
-from classsr.data.prepare.resumable import run_step
+from classsr.data.prepare.resumable import run_on_source
 from classsr.data.prepare.sources import Source, SourceItem
-
-_logger = logging.getLogger(__name__)
+from classsr.system.engines import Engine
 
 
 def cut_set(
@@ -23,7 +21,7 @@ def cut_set(
     layout: LayoutName,
     crops: CropRule,
     claims: str = "",
-    n_workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Manifest:
     """Store the sub-images of every item; counts["crops"] tells how many came from which image.
 
@@ -32,46 +30,16 @@ def cut_set(
     """
     scale = source.options["scale"]
     crops.check(scale)
-    return run_step(
+    return run_on_source(
         partial(_cut_item, layout=LAYOUTS[layout](out, scale, crops)),
-        source.items,
-        folder=out,
-        wanted=checked_plan(
-            source,
-            step="cut",
-            out=out,
-            options={"layout": layout, "crops": asdict(crops)},
-            smallest=crops.crop,
-            claims=claims,
-            n_workers=n_workers,
-        ),
+        source,
+        step="cut",
         unit="crops",
-        n_workers=n_workers,
-    )
-
-
-def checked_plan(
-    source: Source[SourceItem],
-    *,
-    step: str,
-    out: Path,
-    options: dict[str, object],
-    smallest: int,
-    claims: str,
-    n_workers: int | None,
-) -> Manifest:
-    """The manifest of a step on a source, whose items are checked where the step is new."""
-    inputs = source.checksums(n_workers)
-    if not (out / FILE_NAME).is_file():
-        for notice in source.check(smallest=smallest, n_workers=n_workers):
-            _logger.warning(notice)
-    return Manifest(
-        step=step,
-        source=source.folders,
-        options=source.options | options,
-        inputs=inputs,
-        counts={},
+        out=out,
+        options={"layout": layout, "crops": asdict(crops)},
+        smallest=crops.crop,
         claims=claims,
+        engine=engine,
     )
 
 

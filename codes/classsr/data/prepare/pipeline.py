@@ -16,6 +16,7 @@ from classsr.data.prepare.sources import Source, SourceItem
 from classsr.data.prepare.split import CLASS_NAMES, split
 from classsr.data.prepare.split_log import read_split_log, scores_from_log
 from classsr.errors import ClassSRError
+from classsr.system.engines import Engine
 from classsr.system.files import write_atomic
 
 
@@ -29,29 +30,29 @@ def prepare(
     log: Path | None = None,
     thresholds: Sequence[float] | None = None,
     claims: str = "",
-    n_workers: int | None = None,
+    engine: Engine | None = None,
 ) -> str:
     """Cut, score and split; returns the report, which is also written to out/report.md.
 
     The scores are those of a network (checkpoint), of a split log, or else of bicubic.
     """
-    cut_set(source, out=out, layout=layout, crops=crops, claims=claims, n_workers=n_workers)
+    cut_set(source, out=out, layout=layout, crops=crops, claims=claims, engine=engine)
     if log is not None:
         score_by_log(out, log=log)
     else:
-        score_by(out, checkpoint=checkpoint, n_workers=n_workers)
+        score_by(out, checkpoint=checkpoint, engine=engine)
     split(out, thresholds=thresholds, claims=claims if log is not None else "")
     text = report(out)
     write_atomic(out / "report.md", text.encode())
     return text
 
 
-def score_by(folder: Path, *, checkpoint: Path | None, n_workers: int | None) -> Manifest:
+def score_by(folder: Path, *, checkpoint: Path | None, engine: Engine | None = None) -> Manifest:
     """Score by the network of a checkpoint, or by bicubic where there is none."""
     scale = load_complete(folder).options["scale"]
     if checkpoint is None:
         make_restorer = partial(bicubic_restorer, scale)
-        return score_set(folder, make_restorer=make_restorer, checkpoint=None, n_workers=n_workers)
+        return score_set(folder, make_restorer=make_restorer, checkpoint=None, engine=engine)
     # Imported here because loading Paddle takes seconds, which scoring by bicubic can do without.
     from classsr.data.prepare.network_restorer import network_restorer, network_scale
     from classsr.system.device import has_gpu
@@ -63,7 +64,7 @@ def score_by(folder: Path, *, checkpoint: Path | None, n_workers: int | None) ->
         folder,
         make_restorer=partial(network_restorer, checkpoint),
         checkpoint=checkpoint,
-        n_workers=1 if has_gpu() else n_workers,
+        engine=None if has_gpu() else engine,
     )
 
 

@@ -13,6 +13,7 @@ from classsr.data.packed import save_array
 from classsr.data.prepare.layouts import Layout, layout_of
 from classsr.data.prepare.restorers import Restorer
 from classsr.data.prepare.resumable import run_step
+from classsr.system.engines import Engine
 
 
 def score_set(
@@ -20,7 +21,7 @@ def score_set(
     *,
     make_restorer: Callable[[], Restorer],
     checkpoint: Path | None,
-    n_workers: int | None = None,
+    engine: Engine | None = None,
 ) -> Manifest:
     """Score every sub-image by its PSNR in dB, as it is restored from its LR.
 
@@ -37,7 +38,7 @@ def score_set(
         make_restorer=make_restorer,
     )
     by = "bicubic" if checkpoint is None else "network"
-    return _scores_step(scoring, cut, folder=folder, by=by, file=checkpoint, n_workers=n_workers)
+    return _scores_step(scoring, cut, folder=folder, by=by, file=checkpoint, engine=engine)
 
 
 def take_scores(folder: Path, *, log: Path, scores: Mapping[str, np.ndarray]) -> Manifest:
@@ -48,7 +49,7 @@ def take_scores(folder: Path, *, log: Path, scores: Mapping[str, np.ndarray]) ->
         return _save_scores(folder, name, scores[name])
 
     cut = load_complete(folder)
-    return _scores_step(save, cut, folder=folder, by="log", file=log, n_workers=1)
+    return _scores_step(save, cut, folder=folder, by="log", file=log, engine=None)
 
 
 def psnr_of_each(sr: np.ndarray, hr: np.ndarray, *, border: int) -> np.ndarray:
@@ -76,7 +77,7 @@ def _scores_step(
     folder: Path,
     by: str,
     file: Path | None,
-    n_workers: int | None,
+    engine: Engine | None,
 ) -> Manifest:
     return run_step(
         work,
@@ -90,7 +91,7 @@ def _scores_step(
             counts={},
         ),
         unit="crops",
-        n_workers=n_workers,
+        engine=engine,
     )
 
 

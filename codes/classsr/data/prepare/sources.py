@@ -25,7 +25,7 @@ from classsr.data.prepare.photographs import (
 )
 from classsr.errors import ClassSRError
 from classsr.images.rgb import images_by_stem
-from classsr.system.processes import work_through
+from classsr.system.engines import Engine, work_through
 
 NamedPair = tuple[str, np.ndarray, np.ndarray]  # name, LR, HR
 
@@ -56,25 +56,23 @@ class Source(Generic[Item]):
     folders: dict[str, str]
     options: dict[str, Any]
 
-    def checksums(self, n_workers: int | None) -> dict[str, str]:
+    def checksums(self, engine: Engine | None) -> dict[str, str]:
         """SHA-256 of every file, as `HR/0001.png`."""
         files = {
             f"{role}/{path.name}": path
             for item in self.items.values()
             for role, path in item.files.items()
         }
-        digests = work_through(
-            list(files.values()), checksum, label="checksums", n_workers=n_workers
-        )
+        digests = work_through(list(files.values()), checksum, label="checksums", engine=engine)
         return dict(zip(files, digests, strict=True))
 
-    def check(self, *, smallest: int, n_workers: int | None) -> list[str]:
+    def check(self, *, smallest: int, engine: Engine | None) -> list[str]:
         """Read every item once, to find a bad one before hours of work; see `check_image`."""
         items = list(self.items.values())
         check = partial(_check, smallest=smallest)
         return [
             notice
-            for notice in work_through(items, check, label="checking", n_workers=n_workers)
+            for notice in work_through(items, check, label="checking", engine=engine)
             if notice
         ]
 

@@ -7,28 +7,27 @@ from pathlib import Path
 
 from classsr.data.manifest import Manifest
 from classsr.data.prepare.crops import CropRule
-from classsr.data.prepare.cut import checked_plan
-from classsr.data.prepare.resumable import run_step
+from classsr.data.prepare.resumable import run_on_source
 from classsr.data.prepare.sources import Photograph, Source, SourceItem
 from classsr.images.rgb import write_image
+from classsr.system.engines import Engine
 
 
-def make_scales(source: Source[Photograph], *, out: Path, n_workers: int | None = None) -> Manifest:
+def make_scales(source: Source[Photograph], *, out: Path, engine: Engine | None = None) -> Manifest:
     """Write every photograph of a source at every factor, as PNG: `0001.png`, `0.9_0001.png`."""
-    return run_step(
+    return run_on_source(
         partial(_write_scales, out=out),
-        source.items,
-        folder=out,
-        wanted=checked_plan(
-            source, step="scales", out=out, options={}, smallest=1, claims="", n_workers=n_workers
-        ),
+        source,
+        step="scales",
         unit="images",
-        n_workers=n_workers,
+        out=out,
+        smallest=1,
+        engine=engine,
     )
 
 
 def make_pairs(
-    source: Source[SourceItem], *, out: Path, claims: str = "", n_workers: int | None = None
+    source: Source[SourceItem], *, out: Path, claims: str = "", engine: Engine | None = None
 ) -> Manifest:
     """Write the GT and LR of every item, as PNG in out/GT and out/LR_x<scale>.
 
@@ -36,21 +35,15 @@ def make_pairs(
     each. claims: the published set that this one is meant to equal, a key of PUBLISHED, or "".
     """
     scale = source.options["scale"]
-    return run_step(
+    return run_on_source(
         partial(_write_pairs, gt=out / "GT", lr=lr_folder(out, scale)),
-        source.items,
-        folder=out,
-        wanted=checked_plan(
-            source,
-            step="pairs",
-            out=out,
-            options={},
-            smallest=scale,
-            claims=claims,
-            n_workers=n_workers,
-        ),
+        source,
+        step="pairs",
         unit="tiles",
-        n_workers=n_workers,
+        out=out,
+        smallest=scale,
+        claims=claims,
+        engine=engine,
     )
 
 

@@ -107,8 +107,8 @@ def tile_scores(pairs: PairFolder, restorer: Restorer) -> np.ndarray:
     Returns float64 (N,), image by image and row by row; at most PERFECT.
     """
     scores = []
-    for index in range(len(pairs)):
-        lr, hr = (to_8_bit(image) for image in pairs[index])
+    for pair in pairs:
+        lr, hr = map(to_8_bit, pair)
         tiling = paper_tiling(*lr.shape[:2])
         lr_tiles, hr_tiles = cut_tiles(lr, tiling), cut_tiles(hr, _enlarged(tiling))
         for start in range(0, len(tiling), CHUNK):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
-from typing import Any, Protocol
 
 from tqdm import tqdm
 
@@ -12,23 +11,9 @@ from classsr.images.picture_reader import count_pixels
 from classsr.inference.pictures.attempt import Attempt, Outcome
 from classsr.inference.pictures.jobs import Job
 from classsr.inference.upscaler import Upscaler
+from classsr.system.engines import Engine
 
 Done = Callable[[Outcome], None]
-
-
-class Engine(Protocol):
-    """Does items in several processes: `processes.work_apart` or `cluster.work_on_cluster`."""
-
-    def __call__(
-        self,
-        items: Sequence[Any],
-        work: Callable[[Any], Any],
-        *,
-        begin: Callable[[], None],
-        done: Callable[[Any, Any], None],
-    ) -> None:
-        """See there."""
-        ...
 
 
 _upscaler: Upscaler | None = None  # of a process that `run_apart` started

@@ -103,7 +103,7 @@ class CARN(nn.Layer):
         self.upsample = nn.Layer()  # the nesting is that of the published names
         self.upsample.up = Upsample(nf=nf, scale=scale, group=group)
         self.exit = conv3x3(nf, 3)
-        initialise.uniform(layer for layer in self.sublayers() if not isinstance(layer, MeanShift))
+        initialise.uniform(self.sublayers())
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""

@@ -73,7 +73,7 @@ class FullCARN(Cascade):
             self.upsample.add_sublayer(name, Upsample(nf=nf, scale=s))
         self.used = f"up{scale}" if multi_scale else "up"
         self.exit = conv3x3(nf, 3)
-        initialise.uniform(layer for layer in self.sublayers() if not isinstance(layer, MeanShift))
+        initialise.uniform(self.sublayers())
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""

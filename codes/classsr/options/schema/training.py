@@ -3,15 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Annotated, Literal, Union
 
-from pydantic import Field, model_validator
+from pydantic import BaseModel, Field, model_validator
 
+from classsr.models.backbones import BACKBONES
+from classsr.models.spec import schema
 from classsr.options.schema.datasets import DatasetsOptions
-from classsr.options.schema.network import BranchOptions, ClassifierOptions
 from classsr.options.schema.protocol import ValOptions
 from classsr.options.schema.section import Name, Section, Seed, Steps
 from classsr.options.schema.train_stage import TrainStageOptions
+
+if TYPE_CHECKING:
+    BranchOptions = BaseModel
+else:
+    BranchOptions = Annotated[
+        Union[tuple(schema(name) for name in BACKBONES)],  # noqa: UP007
+        Field(discriminator="type"),
+    ]
+
+
+class ClassifierOptions(Section):
+    """The classifier (see `models.Classifier`).
+
+    width: channels of its convolutions.
+    init: first weights; published: the original's, kaiming: ten times as large.
+    """
+
+    width: int = Field(128, ge=1)
+    init: Literal["published", "kaiming"] = "published"
 
 
 class LoggerOptions(Section):

@@ -9,6 +9,7 @@ import numpy as np
 
 from classsr.images.channels import to_rgb
 from classsr.inference.budget import build_router
+from classsr.inference.flat import flat_weights
 from classsr.inference.full_protocol import Plan, joined, run_plan, tiled
 from classsr.inference.routing import Router
 from classsr.inference.run_tiles import classify
@@ -75,6 +76,7 @@ class _Plane:
         self._image, self._tiling = tiled(to_rgb(plane), tile=self._geometry.tile)
         tiles = cut_tiles(self._image, self._tiling)
         self.logits = classify(tiles, runner, batch_size=self._geometry.batch_size)
+        self._flat = flat_weights(self._image)
         shape = (runner.scale * self._height, runner.scale * self._width, *plane.shape[2:])
         self.result = np.zeros(shape, dtype=plane.dtype)
         self._regions: frozenset[object] = frozenset()
@@ -95,5 +97,11 @@ class _Plane:
         changed = [region for region in plan.regions if region not in self._regions]
         if changed:
             result = self.result.copy()
-            run_plan(replace(plan, regions=changed), self._runner, result=result, progress=progress)
+            run_plan(
+                replace(plan, regions=changed),
+                self._runner,
+                result=result,
+                flat=self._flat,
+                progress=progress,
+            )
             self.result, self._regions = result, frozenset(plan.regions)

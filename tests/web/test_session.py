@@ -11,7 +11,7 @@ import pytest
 import odd_files
 from classsr import ClassSRError, Upscaler
 from classsr.images.rgb import read_image
-from classsr.inference.session import Session
+from classsr.web.session import Session
 from photographs import PHOTOGRAPH
 
 
