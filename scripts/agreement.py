@@ -1,7 +1,4 @@
-"""Compare OpenVINO and Paddle Inference with eager Paddle on the data sets of an option file.
-
-python scripts/agreement.py -opt options/test.yml
-"""
+"""Compare what the backends compute: python scripts/agreement.py -opt options/test.yml"""
 
 from classsr.cli.main import script
 

@@ -1,6 +1,6 @@
 """Measure training on the CPU: speed beside PyTorch, the ClassSR step, and a long run.
 
-python scripts/benchmark_training.py --torch-python PYTHON    a Python with PyTorch, if at hand
+python scripts/benchmark_training.py --torch-python PYTHON    a Python with PyTorch, if there is one
 
 Speeds are those of the fastest step, since other programs only make steps slower. Paddle and
 PyTorch take turns, so that both meet the same load.
@@ -31,7 +31,7 @@ from classsr.models.backbones import BACKBONES
 from classsr.models.classifier import Classifier
 from classsr.models.classsr import ClassSR
 from classsr.models.layers import Conv2D, Conv2DTranspose
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.system.clock import seconds_of
 from classsr.system.cpu import keep_freed_memory, starting_environment
 from classsr.system.distributed import average_gradients, rank, start, world

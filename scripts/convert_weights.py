@@ -1,8 +1,4 @@
-"""Convert published weights into a checkpoint of this project, or back.
-
-python scripts/convert_weights.py official.pth -o ours.safetensors
-python scripts/convert_weights.py ours.safetensors -o back.pth
-"""
+"""Convert published weights, or back: python scripts/convert_weights.py official.pth"""
 
 from classsr.cli.main import script
 

@@ -27,9 +27,9 @@ from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
 from classsr.inference.budget import build_router
 from classsr.inference.class_map import class_colours, class_map
-from classsr.inference.paper import paper_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import most_probable
-from classsr.inference.tiles import Restored
+from classsr.inference.run_tiles import Restored
 from classsr.models.classsr import ClassSR
 from classsr.models.cost import NetworkCost
 from classsr.models.flops import count_network
@@ -89,7 +89,7 @@ def run() -> None:
 def overview(runner: Runner, cost: NetworkCost) -> Iterator[Panel]:
     """One large photograph, its class map, and a crop before and after."""
     lr, hr = (read_image(LARGE / folder / f"{LEADING}.png") for folder in ("LR_x4", "GT"))
-    branches = through_every_branch(lr, runner, tile=32, stride=28, batch_size=None)
+    branches = through_every_branch(lr, runner)
     classes = most_probable(branches.logits)
     top, left = LEADING_CROP
     area = np.s_[top : top + LEADING_SIDE, left : left + LEADING_SIDE]
@@ -155,7 +155,7 @@ def within_budgets(runner: Runner, cost: NetworkCost) -> Iterator[tuple[Panel, P
 def every_branch(name: str, runner: Runner) -> EveryBranch:
     """All that classes can be chosen from where a photograph is the LR image."""
     image = read_image(SAMPLE / "GT" / f"{name}.png")
-    return through_every_branch(image, runner, tile=32, stride=28, batch_size=None)
+    return through_every_branch(image, runner)
 
 
 def tinted(

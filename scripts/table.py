@@ -1,7 +1,4 @@
-"""Print one of the paper's tables as Markdown, made from the weights and data sets that are there.
-
-python scripts/table.py {branches,main,losses} [--data DIR] [--experiments DIR] ...
-"""
+"""Print one of the paper's tables: python scripts/table.py main"""
 
 from classsr.cli.main import script
 

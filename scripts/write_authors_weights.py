@@ -16,13 +16,12 @@ import numpy as np
 
 from classsr.checkpoints.load import open_network
 from classsr.data.paired_folder import PairFolder
+from classsr.evaluation.image_scores import psnr_of
 from classsr.evaluation.markdown import table
-from classsr.evaluation.metrics import psnr
 from classsr.evaluation.report import flops_and_share
-from classsr.evaluation.scoring import crop_ground_truth
-from classsr.inference.full import full_protocol
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import Restored
+from classsr.inference.full_protocol import full_protocol
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.run_tiles import Restored
 from classsr.models.flops import count_network
 from classsr.runtime.select import choose_runner
 
@@ -55,10 +54,9 @@ def rows(weights: Path, sets: dict[str, PairFolder]) -> Iterator[tuple[str, ...]
                 protocols["whole"] = full_protocol
             for called, protocol in protocols.items():
                 values, tiles = [], np.zeros(runner.num_classes, int)
-                for lr, hr in (pairs[index] for index in range(len(pairs))):
+                for lr, hr in pairs:
                     restored = protocol(lr, runner)
-                    truth = crop_ground_truth(hr, restored)
-                    values.append(psnr(restored.image, truth, crop_border=CROP_BORDER))
+                    values.append(psnr_of(restored, hr, crop_border=CROP_BORDER))
                     tiles += np.bincount(restored.classes, minlength=len(tiles))
                 paper = np.array([branch.paper for branch in cost.branches])
                 flops = float((tiles * paper).sum() / tiles.sum())

@@ -29,9 +29,9 @@ from classsr.checkpoints.torch_names import from_published
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
-from classsr.inference.paper import paper_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import most_probable
-from classsr.inference.tiles import classify
+from classsr.inference.run_tiles import classify
 from classsr.models.classsr import mixture
 from classsr.models.layers import count_parameters
 from classsr.models.spec import classsr_spec, create

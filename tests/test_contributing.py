@@ -50,8 +50,7 @@ def test_a_backbone_and_a_command_are_one_file_and_their_names(
     shutil.copytree(ROOT / "codes" / "classsr", package, symlinks=True)
     (package / "models" / "backbones" / "tiny.py").write_text(example("Three convolutions"))
     models = package / "models" / "backbones" / "__init__.py"
-    add_line(models, "from paddle import nn", "from classsr.models.backbones.tiny import Tiny")
-    add_line(models, "BACKBONES: dict[str, type[nn.Layer]] = {", '    "Tiny": Tiny,')
+    add_line(models, "MODULES = {", '    "Tiny": "tiny",')
     (package / "cli" / "hello.py").write_text(example("Say hello"))
     add_line(package / "cli" / "main.py", "\nCOMMANDS = {", '    "hello": "say hello",')
 

@@ -9,6 +9,7 @@ PACKAGE = Path(__file__).parent.parent / "codes" / "classsr"
 
 ORDER = [
     "errors",
+    "arrays",
     "system",
     "models",
     "images",
@@ -60,8 +61,8 @@ def test_packages_are_as_many_and_as_large_as_a_reader_can_hold() -> None:
         if path.name != "__init__.py":
             packages.setdefault(path.parent, []).append(path)
     loose = packages.pop(PACKAGE)
-    assert {path.stem for path in loose} == {"errors", "__main__"}
-    assert {path.relative_to(PACKAGE).parts[0] for path in packages} == set(ORDER[1:-1])
+    assert {path.stem for path in loose} == {"errors", "arrays", "__main__"}
+    assert {path.relative_to(PACKAGE).parts[0] for path in packages} == set(ORDER[2:-1])
     for folder, files in packages.items():
         most = 20 if folder.name == "cli" else 16  # cli has a file for each command
         assert 1 < len(files) <= most, f"{folder} has {len(files)} modules"

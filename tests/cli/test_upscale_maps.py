@@ -10,7 +10,7 @@ import pytest
 
 from classsr.errors import ClassSRError
 from classsr.images.origin import read_origin
-from classsr.inference import full
+from classsr.inference import full_protocol
 from classsr.rasters import header, upscale_raster
 from samples import photograph
 
@@ -89,7 +89,7 @@ def test_parts_and_files_in_several_processes(
     if "--cluster" in flags:
         pytest.importorskip("ray")
     monkeypatch.setattr(upscale_raster, "PART_PIXELS", 1)
-    monkeypatch.setattr(full, "STRIP_PIXELS", 2**21)  # as the other processes have it
+    monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 2**21)  # as the other processes have it
     budget = ("--budget", "60%")  # in FLOPs, so that no measured seconds change the classes
     upscale("-i", scene, "-o", tmp_path / "one", *budget)
     upscale("-i", scene, "-o", tmp_path / "several", *budget, *flags)

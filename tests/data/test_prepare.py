@@ -19,11 +19,11 @@ import pytest
 from classsr.data.manifest import load_complete
 from classsr.data.packed import PackedSet
 from classsr.data.paired_folder import PairFolder
-from classsr.data.prepare.classes import split
 from classsr.data.prepare.crops import crops_for_training
 from classsr.data.prepare.cut import cut_set
 from classsr.data.prepare.pipeline import prepare, score_by_log
 from classsr.data.prepare.sources import photographs, ready_pairs
+from classsr.data.prepare.split import split
 from classsr.data.prepare.whole import make_pairs, make_scales
 from classsr.errors import ClassSRError
 from classsr.images.rgb import write_image

@@ -23,8 +23,8 @@ from classsr.evaluation.machine import (
     sampled_thirds,
 )
 from classsr.inference import seconds_cache
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiling import full_tiling
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.tile_grid import full_tiling
 from classsr.models.flops import count_network
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.export import export

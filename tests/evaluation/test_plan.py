@@ -24,7 +24,7 @@ from classsr.evaluation.paper.plan import (
 )
 from classsr.evaluation.paper.results import BACKBONES
 from classsr.options.loading import load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 
 ROOT = Path(__file__).parents[2]
 OPTIONS = ROOT / "options"

@@ -6,6 +6,7 @@ import numpy as np
 import paddle
 import pytest
 
+from classsr.evaluation.image_scores import crop_ground_truth
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.router_study import (
     ALONE,
@@ -17,8 +18,7 @@ from classsr.evaluation.router_study import (
     recovered,
     through_every_branch,
 )
-from classsr.evaluation.scoring import crop_ground_truth
-from classsr.inference.paper import paper_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import most_probable
 from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network

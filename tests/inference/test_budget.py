@@ -16,8 +16,8 @@ from classsr.inference.budget import (
     parse_budget,
     seconds_prices,
 )
-from classsr.inference.full import Geometry, full_protocol
-from classsr.inference.paper import paper_protocol
+from classsr.inference.full_protocol import Geometry, full_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import most_probable, within_budget
 from classsr.inference.seconds import Seconds
 from classsr.models.spec import classsr_spec, create

@@ -12,7 +12,7 @@ import pytest
 
 from classsr.inference import seconds, seconds_cache
 from classsr.inference.fastest import decide_fastest, undominated
-from classsr.inference.full import Geometry, joined, run_plan, tiled
+from classsr.inference.full_protocol import Geometry, joined, run_plan, tiled
 from classsr.inference.seconds import Seconds, line_through, measure_seconds
 from classsr.inference.seconds_cache import cache_file, cached_seconds, dependencies
 

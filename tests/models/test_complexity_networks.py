@@ -10,7 +10,7 @@ import pytest
 
 from classsr.evaluation.complexity import REFERENCES, complexity_table
 from classsr.images.resize import imresize
-from classsr.inference.paper import paper_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.models.backbones.linear import enlarge_bicubic
 from classsr.models.flops import count
 from classsr.models.layers import count_parameters

@@ -13,7 +13,9 @@ from classsr.cli.options import reference
 from classsr.errors import ClassSRError
 from classsr.models.spec import create
 from classsr.options.loading import dump_options, load_options
-from classsr.options.schema import Section, TestOptions, TrainOptions
+from classsr.options.schema.section import Section
+from classsr.options.schema.testing import TestOptions
+from classsr.options.schema.training import TrainOptions
 
 OPTIONS = Path(__file__).parents[2] / "options"
 TRAINING = sorted([*OPTIONS.glob("train_*.yml"), *OPTIONS.glob("*/train_*.yml")])

@@ -15,7 +15,7 @@ from PIL import Image
 
 from classsr import Upscaler
 from classsr.errors import ClassSRError
-from classsr.inference import full
+from classsr.inference import full_protocol
 from classsr.rasters import disk
 from classsr.rasters import job as jobs
 from classsr.rasters import upscale_raster as raster_module
@@ -69,7 +69,7 @@ def write(tmp_path: Path) -> Write:
 @pytest.fixture
 def thin_strips(monkeypatch: pytest.MonkeyPatch) -> None:
     """A row of tiles in a strip, two strips in a part."""
-    monkeypatch.setattr(full, "STRIP_PIXELS", 1)
+    monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 1)
     monkeypatch.setattr(raster_module, "PART_PIXELS", 1)
 
 
@@ -93,7 +93,7 @@ def test_windows_equal_the_whole_image(
     if name == "a gradient":
         rows, columns = np.mgrid[:300, :170]
         image = np.stack([rows // 2, columns, rows // 4 + columns // 4], axis=2).astype(np.uint8)
-    monkeypatch.setattr(full, "STRIP_PIXELS", 2 * 32 * 170)  # two rows of tiles in each
+    monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 2 * 32 * 170)  # two rows of tiles in each
     whole = shipped(image)
     source = write(image.transpose(2, 0, 1), photometric="RGB", tiled=True, blockysize=64)
     monkeypatch.setattr(raster_module, "PART_PIXELS", 1)
@@ -179,7 +179,7 @@ def test_reflectances_come_back_with_what_is_beyond_the_range(
 def test_a_killed_run_goes_on_with_the_same_bytes(
     write: Write, upscaler: Upscaler, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(full, "STRIP_PIXELS", 1)
+    monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 1)
     monkeypatch.setattr(raster_module, "PART_PIXELS", 1)
     source = write(photograph(200, 90).transpose(2, 0, 1), photometric="RGB")
     undisturbed = upscaled(source, upscaler).read_bytes()

@@ -11,8 +11,8 @@ import paddle
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.inference.full import full_protocol
-from classsr.inference.paper import paper_protocol
+from classsr.inference.full_protocol import full_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime import select as choose
 from classsr.runtime.export import export

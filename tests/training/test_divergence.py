@@ -15,7 +15,7 @@ from classsr.build import objective as objectives
 from classsr.build.training import build_divergence_detector
 from classsr.checkpoints.native import load_network, read_arrays
 from classsr.errors import ClassSRError
-from classsr.options.schema import TrainStageOptions
+from classsr.options.schema.train_stage import TrainStageOptions
 from classsr.training.divergence import Diverged, DivergenceDetector
 from classsr.training.objectives import Terms, branch_objective
 

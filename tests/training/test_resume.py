@@ -18,7 +18,7 @@ import pytest
 from classsr.checkpoints.native import load_network, read_arrays
 from classsr.cli.main import main
 from classsr.errors import ClassSRError
-from classsr.evaluation import scoring as evaluate
+from classsr.evaluation import image_scores
 from classsr.system import files
 from classsr.training.trainer import Trainer
 
@@ -130,8 +130,8 @@ def test_resuming_what_does_not_exist_is_refused(training: Training, command: Co
 
 def stop_in_validation(arguments: list[str], number: int) -> None:
     """Train in this process, which sends a signal to itself at the first validated image."""
-    truth = Interrupting(evaluate.crop_ground_truth, number)
-    evaluate.crop_ground_truth = truth
+    truth = Interrupting(image_scores.crop_ground_truth, number)
+    image_scores.crop_ground_truth = truth
     try:
         main(["train", *arguments])
     finally:

@@ -92,8 +92,8 @@ def test_a_panel_that_would_repeat_the_loss_is_left_out() -> None:
     curve = (np.array([1]), np.array([0.5]))
     alone = {"loss": curve, "l2": curve, "psnr": curve}
     assert panels({"a": alone}) == {"loss": ["loss"], "PSNR, dB": ["psnr"]}
-    several = panels({"a": alone | {"class": curve}})
-    assert several["terms of the loss"] == ["l2", "class"]
+    several = panels({"a": alone | {"class": curve, "own": curve, "ips": curve}})
+    assert several["terms of the loss"] == ["l2", "class", "own"]
     assert panels({"a": {"loss": curve, "gain": curve}}) == {"loss": ["loss"]}
 
 

@@ -13,7 +13,7 @@ from classsr.build.objective import check_terms
 from classsr.build.training import build_state
 from classsr.errors import ClassSRError
 from classsr.options.loading import load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.training.objectives import Terms
 
 RANDOM = "train.allow_random_branches=true"

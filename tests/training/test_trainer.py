@@ -16,7 +16,7 @@ from classsr.errors import ClassSRError
 from classsr.models.backbones.fsrcnn import FSRCNN
 from classsr.models.spec import classsr_spec, create
 from classsr.options.loading import load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.system.signals import Interrupted

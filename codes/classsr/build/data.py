@@ -6,7 +6,7 @@ from classsr.data.loader import PairDataset
 from classsr.data.packed import PackedSet
 from classsr.data.paired_folder import PairFolder, open_pairs
 from classsr.errors import ClassSRError
-from classsr.options.schema import PairOptions, TrainSetOptions
+from classsr.options.schema.datasets import PairOptions, TrainSetOptions
 
 
 def build_training_set(options: TrainSetOptions, *, scale: int) -> PairDataset:

@@ -18,7 +18,7 @@ from classsr.models.channel_pruning import init_by_pruning
 from classsr.models.classsr import ClassSR, split_network
 from classsr.models.contract import check_backbone
 from classsr.models.spec import classsr_spec, create
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.pixels import to_batch
 
 PRUNING_TILES = 200  # on which the channels of a wide network are ranked
@@ -26,10 +26,10 @@ PRUNING_TILES = 200  # on which the channels of a wide network are ranked
 
 def network_spec(options: TrainOptions) -> dict[str, Any]:
     """The description of the network that an option file trains."""
+    if options.trained is not None:
+        return options.trained.model_dump()
     branches = [branch.model_dump() for branch in options.branches]
-    if options.network == "ClassSR":
-        return classsr_spec(branches, classifier=options.classifier.model_dump())
-    return branches[int(options.network.removeprefix("branch")) - 1]
+    return classsr_spec(branches, classifier=options.classifier.model_dump())
 
 
 def build_network(options: TrainOptions) -> nn.Layer:
@@ -69,7 +69,7 @@ def checked(spec: dict[str, Any], *, scale: int) -> nn.Layer:
 
 def _refuse_random_branches(options: TrainOptions) -> None:
     pretrained = options.path.pretrain_branches or options.path.pretrain_model
-    if options.network == "ClassSR" and not (pretrained or options.train.allow_random_branches):
+    if options.trained is None and not (pretrained or options.train.allow_random_branches):
         raise ClassSRError(
             "network: ClassSR in front of random branches collapses into one class; name trained "
             "ones in path.pretrain_branches, or insist with train.allow_random_branches=true"

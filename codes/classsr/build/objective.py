@@ -14,7 +14,8 @@ from classsr.build.data import build_training_set
 from classsr.errors import ClassSRError
 from classsr.models.classifier import PATCH
 from classsr.models.flops import count_network
-from classsr.options.schema import CosineOptions, TrainOptions, TrainStageOptions
+from classsr.options.schema.train_stage import CosineOptions, TrainStageOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.graphs import as_graph
 from classsr.runtime.select import choose_runner
 from classsr.training.branch_errors import precompute_branch_errors
@@ -53,7 +54,7 @@ def build_objective(options: TrainOptions, network: nn.Layer) -> Objective:
 def _terms(options: TrainOptions, network: nn.Layer) -> Objective:
     train = options.train
     objective: Objective = partial(branch_objective, criterion=train.pixel_criterion)
-    if options.network == "ClassSR":
+    if options.trained is None:
         costs = count_network(network).shares
         check_budgets(train.budgets, costs=costs)
         if train.precompute_branch_errors:
@@ -123,7 +124,7 @@ def build_gains(
 
     The branches' errors on the training set are computed first where `folder`, the experiment's,
     does not hold them yet.
-    check_interrupt: called now and then; what it raises ends the work.
+    check_interrupt: called between chunks; what it raises ends the work.
     """
     dataset = build_training_set(options.datasets.train, scale=options.scale)
     criterion = options.train.pixel_criterion

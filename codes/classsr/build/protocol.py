@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 
-from classsr.evaluation.scoring import Protocol
-from classsr.inference.full import Geometry, full_protocol
-from classsr.inference.paper import paper_protocol
+from classsr.evaluation.image_scores import Protocol
+from classsr.inference.full_protocol import Geometry, full_protocol
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import Router, most_probable
-from classsr.options.schema import ProtocolOptions
+from classsr.options.schema.protocol import ProtocolOptions
 from classsr.runtime.runner import Runner
 
 

@@ -20,9 +20,10 @@ from classsr.build.objective import (
 from classsr.build.protocol import build_protocol
 from classsr.data.loader import Batch, batches
 from classsr.errors import ClassSRError
-from classsr.evaluation.scoring import validation_psnr
-from classsr.inference.tiles import Restored
-from classsr.options.schema import TrainOptions, TrainStageOptions
+from classsr.evaluation.image_scores import validation_psnr
+from classsr.inference.run_tiles import Restored
+from classsr.options.schema.train_stage import TrainStageOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.system import distributed
 from classsr.training.divergence import DivergenceDetector

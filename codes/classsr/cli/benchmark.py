@@ -41,7 +41,7 @@ from classsr.images.rgb import list_images, read_image
 from classsr.models.cost import NetworkCost
 from classsr.models.spec import create
 from classsr.options.loading import load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.export import export
 from classsr.runtime.load import exported_cost, find_model
 from classsr.runtime.select import Precision

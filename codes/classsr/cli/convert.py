@@ -17,7 +17,7 @@ from classsr.checkpoints.torch_names import to_published
 from classsr.errors import ClassSRError
 from classsr.models.bounds import SCALES
 from classsr.options.loading import load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 
 SUFFIX = ".safetensors"
 WRITERS = {".npz": write_npz, ".pth": write_pth}

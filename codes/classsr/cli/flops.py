@@ -20,7 +20,7 @@ from classsr.models.flops import count
 from classsr.models.layers import count_parameters
 from classsr.models.spec import create
 from classsr.options.loading import load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.load import find_model
 
 HEADER = ("part", "parameters", "FLOPs (paper)", "FLOPs (exact)", "multiply-accumulates")

@@ -43,7 +43,7 @@ OPTIONAL = {"paddle": "'paddlepaddle>=3.1,<4'", "matplotlib": "matplotlib"}  # a
 DATA_COMMANDS = {
     "div2k": "make the paper's training set and validation pairs from DIV2K",
     "div8k": "make the paper's test sets from DIV8K",
-    "folder": "make a classed training set from photographs of one's own",
+    "folder": "make a classed training set from your own photographs",
     "pairs": "make pairs of GT and LR of the images of a folder",
     "scales": "write the photographs of a folder at several sizes",
     "cut": "cut pairs of GT and LR into sub-images",
@@ -107,7 +107,7 @@ def dispatch(words: list[str], program: str) -> None:
         module, own = f"classsr.cli.data.{verb}", [name, verb]
     command = importlib.import_module(module)
     interrupt_at_sigterm()
-    # A script of the repository bears its command in its name.
+    # The name of a script of the repository names its command.
     called = program if program != "classsr" else " ".join([program, *own])
     parser = argparse.ArgumentParser(
         prog=called,

@@ -23,7 +23,9 @@ from classsr.models.backbones import BACKBONES
 from classsr.models.spec import schema
 from classsr.options.explain import models_in
 from classsr.options.loading import load_options
-from classsr.options.schema import Section, TestOptions, TrainOptions
+from classsr.options.schema.section import Section
+from classsr.options.schema.testing import TestOptions
+from classsr.options.schema.training import TrainOptions
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from classsr.evaluation.backend_parity import compare_backends
 from classsr.evaluation.markdown import row, table
 from classsr.models.classsr import ClassSR
 from classsr.options.loading import load_options
-from classsr.options.schema import TestOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.select import Backend, Precision, choose_runner
 from classsr.system.device import set_device

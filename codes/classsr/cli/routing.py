@@ -1,21 +1,27 @@
-"""Measure how well a router chooses its tiles: classsr routing -opt options/test.yml"""
+"""Measure how well a router chooses its tiles: classsr routing -opt options/test.yml
+
+The first data set of the option file is scored under the paper's protocol, against chance, detail
+and an oracle. Differences are from the network after --plain, or from the widest branch. A budget
+holds for each image; with --together, for all as if they were one. Writes routing.md, routing.csv
+and routing.png to results/<name>/.
+"""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from paddle import nn
 from tqdm import tqdm
 
-from classsr.build.data import build_pairs
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
+from classsr.cli.option_arguments import add_option_file, add_overwrite
+from classsr.cli.study import open_study, write_study
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
-from classsr.evaluation.figures import check_drawing
 from classsr.evaluation.router_report import draw, to_csv, to_markdown
 from classsr.evaluation.router_study import (
     ARGMAX,
@@ -28,12 +34,10 @@ from classsr.inference.budget import SWEEP, build_router
 from classsr.inference.routing import Router
 from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network
-from classsr.options.loading import load_options
-from classsr.options.schema import ProtocolOptions, TestOptions
+from classsr.options.schema.protocol import ProtocolOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
-from classsr.system.device import set_device
-from classsr.system.files import write_atomic
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,17 +54,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Score the router and its baselines, by argmax and at a row of budgets."""
-    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
+    options, network, pairs, results = open_study(arguments, name="routing")
     if options.val.protocol != "paper":
         raise ClassSRError("val.protocol: the classes are compared tile by tile; use paper")
-    folder = options.path.results / options.name
-    keep_existing(folder / "routing.md", overwrite=arguments.overwrite)
-    check_drawing()
-    set_device(options.device)
-    network, _ = open_network(options.path.pretrain_model)
-    if not isinstance(network, ClassSR):
-        raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose")
-    pairs = build_pairs(options.datasets[0], scale=network.scale)
     names = [f"branch {number}" for number, _ in enumerate(network.branches, start=1)]
     reference = names[-1]
     plain = None
@@ -68,19 +64,19 @@ def run(arguments: argparse.Namespace) -> None:
         reference = arguments.plain.stem
         plain = load_plain(arguments.plain, scale=network.scale)
     settings = (None, *SWEEP)
-    together = arguments.together
-    points = list(
-        scored(network, pairs, options, names=names, settings=settings, together=together)
+    routings = scored(
+        network, pairs, options, names=names, settings=settings, together=arguments.together
     )
+    points = list(routings)
     if plain is not None:
         points += scored(plain, pairs, options, names=[reference])
     title = f"{options.path.pretrain_model} on {options.datasets[0].name}"
-    text = to_markdown(points, title=title, reference=reference)
-    write_atomic(folder / "routing.md", text.encode())
-    write_atomic(folder / "routing.csv", to_csv(points).encode())
-    draw(points, folder / "routing.png", reference=reference)
-    print(text)
-    print(f"written to {folder}/")
+    write_study(
+        results,
+        markdown=to_markdown(points, title=title, reference=reference),
+        csv=to_csv(points),
+        draw=partial(draw, points, reference=reference),
+    )
 
 
 def load_plain(path: Path, *, scale: int) -> nn.Layer:
@@ -133,13 +129,13 @@ def routed_together(
     """The classes of each image's tiles by each router, which sees the tiles of all images."""
     logits = [
         classify_image(
-            pairs[index][0],
+            lr,
             runner,
             tile=options.tile,
             stride=options.stride,
             batch_size=options.tile_batch_size,
         )
-        for index in range(len(pairs))
+        for lr, _ in pairs
     ]
     ends = np.cumsum([len(of_image) for of_image in logits])[:-1]
     classes = routed(routers, np.concatenate(logits))

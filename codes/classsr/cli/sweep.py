@@ -1,31 +1,30 @@
-"""Score a checkpoint at a row of budgets: classsr sweep -opt options/test.yml"""
+"""Score a checkpoint at a row of budgets: classsr sweep -opt options/test.yml
+
+The first data set of the option file is scored. The branches alone are points in the picture, and
+so is every network after --plain. Writes pareto.md, pareto.csv and pareto.png to results/<name>/.
+"""
 
 from __future__ import annotations
 
 import argparse
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 from paddle import nn
 from tqdm import tqdm
 
-from classsr.build.data import build_pairs
 from classsr.build.protocol import build_protocol
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
+from classsr.cli.option_arguments import add_option_file, add_overwrite
+from classsr.cli.study import open_study, write_study
 from classsr.data.paired_folder import PairFolder
-from classsr.errors import ClassSRError
 from classsr.evaluation.budget_sweep import SweepPoint, draw, measure_protocol, to_csv, to_markdown
-from classsr.evaluation.figures import check_drawing
 from classsr.inference.budget import SWEEP, build_router
-from classsr.models.classsr import ClassSR
 from classsr.models.cost import Cost
 from classsr.models.flops import count_network
-from classsr.options.loading import load_options
-from classsr.options.schema import TestOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.select import choose_runner
-from classsr.system.device import set_device
-from classsr.system.files import write_atomic
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,26 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """Score the budgets, the paper's router, the branches alone and other plain networks."""
-    options = load_options(arguments.opt, overrides=arguments.overrides, kind=TestOptions)
-    folder = options.path.results / options.name
-    keep_existing(folder / "pareto.md", overwrite=arguments.overwrite)
-    check_drawing()
-    set_device(options.device)
-    network, _ = open_network(options.path.pretrain_model)
-    if not isinstance(network, ClassSR):
-        raise ClassSRError(f"{options.path.pretrain_model}: has no classes to choose by a budget")
-    pairs = build_pairs(options.datasets[0], scale=network.scale)
+    options, network, pairs, results = open_study(arguments, name="pareto")
     full = count_network(network, tile=options.val.tile).branches[-1]
     points = list(scored(network, pairs, options, full=full, budgets=[None, *SWEEP]))
     plain = {f"branch {number}": b for number, b in enumerate(network.branches, start=1)}
     plain |= {path.stem: open_network(path)[0] for path in arguments.plain}
     for name, other in plain.items():
         points += scored(other, pairs, options, full=full, name=name)
-    write_atomic(folder / "pareto.md", to_markdown(points).encode())
-    write_atomic(folder / "pareto.csv", to_csv(points).encode())
-    draw(points, folder / "pareto.png")
-    print(to_markdown(points))
-    print(f"written to {folder}/")
+    write_study(
+        results, markdown=to_markdown(points), csv=to_csv(points), draw=partial(draw, points)
+    )
 
 
 def scored(

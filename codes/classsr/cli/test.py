@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import logging
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 import numpy as np
+from paddle import nn
 from tqdm import tqdm
 
 from classsr.build.data import build_pairs
@@ -17,16 +19,16 @@ from classsr.checkpoints.load import open_network
 from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
+from classsr.evaluation.image_scores import Score, evaluate
 from classsr.evaluation.report import SetReport, write_report
-from classsr.evaluation.scoring import Score, evaluate
 from classsr.images.rgb import write_image
 from classsr.inference.budget import build_router
 from classsr.inference.class_map import class_map, with_legend
-from classsr.inference.tiles import Restored
+from classsr.inference.run_tiles import Restored
 from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.options.loading import load_options
-from classsr.options.schema import TestOptions
+from classsr.options.schema.testing import TestOptions
 from classsr.runtime.load import find_model
 from classsr.runtime.select import choose_runner
 from classsr.system.device import set_device
@@ -56,45 +58,47 @@ def run(arguments: argparse.Namespace) -> None:
     set_device(options.device)
     start()
     network, _ = open_network(options.path.pretrain_model)
-    failed: list[str] = []
     datasets, missing = open_datasets(options, scale=network.scale)
-    if datasets:
-        runner = choose_runner(network, backend=options.backend, precision=options.precision)
-        cost = count_network(network, tile=options.val.tile)
-        route = build_router(options.budget, runner, cost)
-        protocol = build_protocol(options.val, runner, route=route)
-        reports: list[SetReport] = []
-        for name, pairs in datasets.items():
-            keep = partial(
-                write_pictures,
-                folder=folder / name,
-                num_classes=runner.num_classes,
-                scale=runner.scale,
-                sr=options.save_img,
-                classes=options.class_map,
-            )
-            scores = evaluate(pairs, protocol, cost, crop_border=options.val.crop_border, keep=keep)
-            bar = tqdm(
-                scores,
-                total=len(shard_indices(len(pairs))),
-                desc=name,
-                unit="image",
-                disable=True if rank() else None,
-            )
-            results = gather_in_order(list(bar), len(pairs))
-            scored = [result for result in results if isinstance(result, Score)]
-            errors = [str(result) for result in results if isinstance(result, ClassSRError)]
-            failed += errors
-            if scored:
-                reports.append(SetReport(name, scored, tuple(errors)))
-        about = (
-            f"{options.path.pretrain_model}, {count_parameters(network):,} parameters, "
-            + describe(options)
+    reports = score(network, datasets, options, folder=folder) if datasets else []
+    scored = [report for report in reports if report.scores]
+    if rank() == 0 and scored:
+        parameters = f"{count_parameters(network):,} parameters"
+        about = f"{options.path.pretrain_model}, {parameters}, {describe(options)}"
+        print(write_report(folder, title=options.name, about=about, sets=scored))
+        print(f"written to {folder}/")
+    tell(missing, [error for report in reports for error in report.failed])
+
+
+def score(
+    network: nn.Layer, datasets: Mapping[str, PairFolder], options: TestOptions, *, folder: Path
+) -> list[SetReport]:
+    """Score every data set, and write the pictures that are asked for to `folder`/<data set>."""
+    runner = choose_runner(network, backend=options.backend, precision=options.precision)
+    cost = count_network(network, tile=options.val.tile)
+    route = build_router(options.budget, runner, cost)
+    protocol = build_protocol(options.val, runner, route=route)
+    reports = []
+    for name, pairs in datasets.items():
+        keep = partial(
+            write_pictures,
+            folder=folder / name,
+            num_classes=runner.num_classes,
+            scale=runner.scale,
+            sr=options.save_img,
+            classes=options.class_map,
         )
-        if rank() == 0 and reports:
-            print(write_report(folder, title=options.name, about=about, sets=reports))
-            print(f"written to {folder}/")
-    tell(missing, failed)
+        bar = tqdm(
+            evaluate(pairs, protocol, cost, crop_border=options.val.crop_border, keep=keep),
+            total=len(shard_indices(len(pairs))),
+            desc=name,
+            unit="image",
+            disable=True if rank() else None,
+        )
+        results = gather_in_order(list(bar), len(pairs))
+        scores = [result for result in results if isinstance(result, Score)]
+        errors = [str(result) for result in results if isinstance(result, ClassSRError)]
+        reports.append(SetReport(name, scores, tuple(errors)))
+    return reports
 
 
 def tell(missing: list[str], failed: list[str]) -> None:

@@ -15,7 +15,7 @@ from classsr.build.objective import build_gains
 from classsr.build.training import build_experiment, build_state, build_trainer
 from classsr.cli.option_arguments import add_option_file
 from classsr.options.loading import dump_options, load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.system.cpu import keep_freed_memory
 from classsr.system.device import set_device
 from classsr.system.distributed import barrier, rank, start

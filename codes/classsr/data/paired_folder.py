@@ -1,13 +1,12 @@
-"""Pairs of images in two folders, GT and LQ, that bear the same names."""
+"""Pairs of images in two folders, GT and LQ, with the same names."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from copy import copy
 from pathlib import Path
 
-import numpy as np
-
+from classsr.arrays import IntegerImage
 from classsr.errors import ClassSRError
 from classsr.images.rgb import images_by_stem, read_image
 
@@ -27,9 +26,12 @@ class PairFolder:
     def __len__(self) -> int:
         return len(self._pairs)
 
-    def __getitem__(self, index: int) -> tuple[np.ndarray, np.ndarray]:
+    def __getitem__(self, index: int) -> tuple[IntegerImage, IntegerImage]:
         """Pair `index`: lr (h x w x 3) and hr (scale*h x scale*w x 3), both of one dtype."""
         return read_pair(*self._pairs[index], scale=self.scale)
+
+    def __iter__(self) -> Iterator[tuple[IntegerImage, IntegerImage]]:
+        return (self[index] for index in range(len(self)))
 
     @property
     def names(self) -> list[str]:
@@ -66,7 +68,7 @@ def pair_up(gt: Path, lq: Path, *, scale: int) -> list[tuple[Path, Path]]:
     return [(path, lr_paths[stem]) for stem, path in hr_paths.items()]
 
 
-def read_pair(hr_path: Path, lr_path: Path, *, scale: int) -> tuple[np.ndarray, np.ndarray]:
+def read_pair(hr_path: Path, lr_path: Path, *, scale: int) -> tuple[IntegerImage, IntegerImage]:
     """Read (lr, hr); ClassSRError unless hr is `scale` times lr and of the same dtype."""
     lr, hr = read_image(lr_path), read_image(hr_path)
     expected = (lr.shape[0] * scale, lr.shape[1] * scale)

@@ -7,11 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from classsr.data.paired_folder import PairFolder
-from classsr.evaluation.metrics import psnr
-from classsr.evaluation.scoring import crop_ground_truth
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles, paper_tiling
+from classsr.evaluation.image_scores import psnr_of
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.run_tiles import classify
+from classsr.inference.tile_grid import cut_tiles, paper_tiling
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 
@@ -42,14 +41,11 @@ def compare_backends(
     crop_border: HR pixels that are left out on each side for PSNR.
     """
     scores, largest, differing, number = [], 0.0, 0, 0
-    for index in range(len(pairs)):
-        lr, hr = pairs[index]
+    for lr, hr in pairs:
         results = [paper_protocol(lr, each) for each in (runner, reference)]
-        scores.append(
-            [psnr(r.image, crop_ground_truth(hr, r), crop_border=crop_border) for r in results]
-        )
+        scores.append([psnr_of(result, hr, crop_border=crop_border) for result in results])
         tiles = cut_tiles(lr, paper_tiling(*lr.shape[:2]))
-        logits = np.sort(classify(tiles, reference, batch_size=reference.batch_size), axis=1)
+        logits = np.sort(classify(tiles, reference), axis=1)
         clear = logits[:, -1] - logits[:, -2] > CLEAR
         differing += int(np.sum(clear & (results[0].classes != results[1].classes)))
         number += len(tiles)

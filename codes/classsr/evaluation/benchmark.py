@@ -23,11 +23,11 @@ import paddle
 
 from classsr.errors import ClassSRError
 from classsr.images.rgb import write_image
-from classsr.inference.full import Geometry, Plan, full_protocol, joined, restore_plan
-from classsr.inference.paper import paper_protocol
+from classsr.inference.full_protocol import Geometry, Plan, full_protocol, joined, restore_plan
+from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import Router
-from classsr.inference.tiles import Restored
-from classsr.inference.tiling import Tiling, cut_tiles, full_tiling, paper_tiling
+from classsr.inference.run_tiles import Restored
+from classsr.inference.tile_grid import Tiling, cut_tiles, full_tiling, paper_tiling
 from classsr.models.cost import NetworkCost
 from classsr.models.flops import count_network
 from classsr.models.spec import create
@@ -160,7 +160,8 @@ def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     computed = np.zeros(runner.num_classes, dtype=np.int64)
     computed[branch] = height * width
     restored = bands[0] if len(bands) == 1 else np.concatenate(bands)
-    return Restored(restored, tiling, np.full(len(tiling), branch), computed)
+    classes = np.full(len(tiling), branch)
+    return Restored(restored, tiling, classes, computed, height * width)
 
 
 def thirds(image: np.ndarray, tiling: Tiling) -> Router:

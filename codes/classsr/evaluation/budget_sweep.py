@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
@@ -13,9 +11,8 @@ import numpy as np
 
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.figures import new_figure
-from classsr.evaluation.markdown import flops_and_share, table
-from classsr.evaluation.metrics import psnr
-from classsr.evaluation.scoring import Protocol, crop_ground_truth
+from classsr.evaluation.image_scores import Protocol, psnr_of
+from classsr.evaluation.markdown import csv_table, flops_and_share, table
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.system.clock import timed
@@ -55,12 +52,11 @@ def measure_protocol(
     """
     psnrs, costs, seconds = [], [], 0.0
     tiles = np.zeros(len(cost.branches), dtype=np.int64)
-    for index in range(len(pairs)):
-        lr, hr = pairs[index]
+    for lr, hr in pairs:
         took, restored = timed(partial(protocol, lr))
         seconds += took
-        psnrs.append(psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border))
-        costs.append(flops_of(lr, hr, restored, cost)[0])
+        psnrs.append(psnr_of(restored, hr, crop_border=crop_border))
+        costs.append(flops_of(restored, cost)[0])
         tiles += np.bincount(restored.classes, minlength=len(tiles))
     return SweepPoint(
         name=name,
@@ -91,11 +87,9 @@ def to_markdown(points: Iterable[SweepPoint]) -> str:
 
 def to_csv(points: Iterable[SweepPoint]) -> str:
     """The same figures at full precision."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("setting", "psnr", "flops_paper", "flops_exact", "seconds"))
-    writer.writerows((p.name, p.psnr, p.flops.paper, p.flops.exact, p.seconds) for p in points)
-    return buffer.getvalue()
+    header = ("setting", "psnr", "flops_paper", "flops_exact", "seconds")
+    rows = ((p.name, p.psnr, p.flops.paper, p.flops.exact, p.seconds) for p in points)
+    return csv_table(header, rows)
 
 
 def draw(points: list[SweepPoint], path: Path) -> None:

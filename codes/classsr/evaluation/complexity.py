@@ -88,7 +88,7 @@ def _cells(row: Row, *, size: int) -> tuple[str, ...]:
             _billions(cost.classifier.paper + b.paper, tiles) for b in cost.branches[::2]
         )
         ends = f" ({first} to {last})"
-    total = _total(cost.classifier, cost.branches)
+    total = cost.classifier + sum(cost.branches, Cost()) * (1 / len(cost.branches))
     return (
         row.name,
         f"{row.scale * size} x {row.scale * size}",
@@ -97,13 +97,6 @@ def _cells(row: Row, *, size: int) -> tuple[str, ...]:
         f"{_billions(total.paper, tiles)} G{ends}",
         row.multiply_accumulates,
         f"{_billions(total.exact, tiles)} G",
-    )
-
-
-def _total(classifier: Cost, branches: tuple[Cost, ...]) -> Cost:
-    return Cost(
-        classifier.paper + sum(branch.paper for branch in branches) / len(branches),
-        classifier.exact + sum(branch.exact for branch in branches) / len(branches),
     )
 
 

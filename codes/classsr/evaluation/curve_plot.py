@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,17 +13,18 @@ from classsr.evaluation.figures import new_figure
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-RATE = "learning rate"
+RATE, TERMS = "learning rate", "terms of the loss"
 PANELS = {
     "loss": ["loss"],
-    "terms of the loss": ["l1", "l2", "gain", "class", "average"],
+    TERMS: [],  # all that stand neither in another panel nor in `NOT_DRAWN`
     "PSNR, dB": ["psnr"],
     RATE: ["lr"],
     "share of the tiles": [f"class{number}" for number in range(1, 10)],
     "router": ["entropy", "margin"],
 }
-LOGARITHMIC = ("loss", "terms of the loss")
-NOISY = ("loss", "terms of the loss", "share of the tiles", "router")
+NOT_DRAWN = ("best", "avg_reader_cost", "avg_batch_cost", "ips")
+LOGARITHMIC = ("loss", TERMS)
+NOISY = ("loss", TERMS, "share of the tiles", "router")
 STYLES = ("-", "--", ":", "-.")  # of the trainings, where colours tell names apart
 MARKED = 12  # points up to which a curve shows each
 WIDTH, HEIGHT, LEGEND_LINE = 11.0, 3.0, 0.22  # inches
@@ -33,12 +35,12 @@ def panels(runs: dict[str, dict[str, Curve]]) -> dict[str, list[str]]:
 
     A single term is left out: it is the loss, but for its weight.
     """
-    found = {
-        title: [name for name in names if any(name in curves for curves in runs.values())]
-        for title, names in PANELS.items()
-    }
-    if len(found["terms of the loss"]) < 2:
-        del found["terms of the loss"]
+    written = list(dict.fromkeys(name for curves in runs.values() for name in curves))
+    found = {title: [name for name in names if name in written] for title, names in PANELS.items()}
+    others = {*NOT_DRAWN, *chain.from_iterable(found.values())}
+    found[TERMS] = [name for name in written if name not in others]
+    if len(found[TERMS]) < 2:
+        del found[TERMS]
     return {title: names for title, names in found.items() if names}
 
 

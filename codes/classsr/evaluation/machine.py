@@ -13,11 +13,11 @@ import numpy as np
 from classsr.evaluation.benchmark import thirds
 from classsr.evaluation.markdown import table
 from classsr.inference.fastest import decide_fastest
-from classsr.inference.full import Geometry, Plan, decide, run_plan
+from classsr.inference.full_protocol import Geometry, Plan, decide, run_plan
 from classsr.inference.routing import Router, most_probable
 from classsr.inference.seconds import Seconds, measure_seconds
 from classsr.inference.seconds_cache import cache_file, cached_seconds
-from classsr.inference.tiling import PAPER_TILE, full_tiling
+from classsr.inference.tile_grid import PAPER_TILE, full_tiling
 from classsr.runtime.load import described_by, load_runner
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import Precision, exported_runner

@@ -1,7 +1,9 @@
-"""Tables in Markdown, and figures as they stand in them."""
+"""Tables in Markdown and CSV, and figures as they stand in them."""
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Iterable, Sequence
 
 DASH = "—"  # where there is no figure
@@ -11,6 +13,13 @@ def table(header: Sequence[str], rows: Iterable[Sequence[str]], *, text_columns:
     """A table without a line end; the first columns are text, the others are set to the right."""
     rule = "|" + "---|" * text_columns + "---:|" * (len(header) - text_columns)
     return "\n".join([row(header), rule, *(row(cells) for cells in rows)])
+
+
+def csv_table(header: Sequence[str], rows: Iterable[Sequence[object]]) -> str:
+    """The same as CSV, at full precision."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="\n").writerows([header, *rows])
+    return buffer.getvalue()
 
 
 def row(cells: Sequence[str]) -> str:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from classsr.evaluation.markdown import flops_and_share, table
-from classsr.evaluation.scoring import Score, mean_score
+from classsr.evaluation.image_scores import Score, mean_score
+from classsr.evaluation.markdown import csv_table, flops_and_share, table
 from classsr.system.files import write_atomic
 
 
 @dataclass(frozen=True)
 class SetReport:
-    """One data set: a score for each image, at least one, and the errors of the others."""
+    """One data set: a score for each image, and the errors of the others."""
 
     name: str
     scores: list[Score]
@@ -97,19 +95,14 @@ def _record(score: Score) -> dict[str, float | str | list[float]]:
 
 def to_csv(sets: list[SetReport]) -> str:
     """One row for each image and one named "average" for each data set."""
-    buffer = io.StringIO()
-    writer: csv.DictWriter[str] | None = None
+    rows: list[dict[str, object]] = []
     for report in sets:
         for score in (*report.scores, report.mean):
             record = _record(score)
-            tiles = {f"tiles_class{i + 1}": n for i, n in enumerate(score.tiles)}
             del record["tiles"]
-            row = {"dataset": report.name, **record, **tiles}
-            if writer is None:
-                writer = csv.DictWriter(buffer, fieldnames=list(row), lineterminator="\n")
-                writer.writeheader()
-            writer.writerow(row)
-    return buffer.getvalue()
+            tiles = {f"tiles_class{i + 1}": n for i, n in enumerate(score.tiles)}
+            rows.append({"dataset": report.name, **record, **tiles})
+    return csv_table(list(rows[0]), [list(row.values()) for row in rows])
 
 
 def to_json(*, title: str, sets: list[SetReport]) -> str:

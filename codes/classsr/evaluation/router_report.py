@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import astuple
 from pathlib import Path
 
 from classsr.evaluation.figures import new_figure
-from classsr.evaluation.markdown import flops_and_share, table
+from classsr.evaluation.markdown import csv_table, flops_and_share, table
 from classsr.evaluation.router_study import (
     ALONE,
     ARGMAX,
@@ -92,14 +91,12 @@ def _flops(point: StudyPoint, base: StudyPoint) -> str:
 
 def to_csv(points: list[StudyPoint]) -> str:
     """All points and their means at full precision."""
-    buffer = io.StringIO()
-    writer = csv.writer(buffer, lineterminator="\n")
-    writer.writerow(("image", "setting", "choice", "tiles", "psnr", "flops_paper", "flops_exact"))
-    for point in (*points, *mean_points(points)):
-        tiles = "/".join(str(count) for count in point.tiles)
-        flops = (point.flops.paper, point.flops.exact)
-        writer.writerow((point.image, point.setting, point.choice, tiles, point.psnr, *flops))
-    return buffer.getvalue()
+    header = ("image", "setting", "choice", "tiles", "psnr", "flops_paper", "flops_exact")
+    rows = (
+        (p.image, p.setting, p.choice, "/".join(map(str, p.tiles)), p.psnr, *astuple(p.flops))
+        for p in (*points, *mean_points(points))
+    )
+    return csv_table(header, rows)
 
 
 def draw(points: list[StudyPoint], path: Path, *, reference: str) -> None:

@@ -6,17 +6,26 @@ tiles, exactly as the paper's protocol would have computed it.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from classsr.evaluation.image_scores import crop_ground_truth
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.router_baselines import at_random, by_score, laplacian_energy, least_error
-from classsr.evaluation.scoring import crop_ground_truth
-from classsr.inference.tiles import Restored, classify, run_branches
-from classsr.inference.tiling import Tiling, coverage, cut_tiles, merge_tiles, paper_tiling
+from classsr.inference.run_tiles import Restored, classify, run_branches
+from classsr.inference.tile_grid import (
+    PAPER_STRIDE,
+    PAPER_TILE,
+    Tiling,
+    coverage,
+    cut_tiles,
+    merge_tiles,
+    paper_tiling,
+)
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.runtime.runner import Runner
@@ -68,12 +77,13 @@ class EveryBranch:
         )
         merged = merge_tiles(parts, self.tiling, scale=self.scale)
         computed = np.bincount(classes, minlength=len(self.tiles)) * self.tiling.tile**2
-        return Restored(merged, self.tiling, classes, computed)
+        area = math.prod(self.tiling.covered)
+        return Restored(merged, self.tiling, classes, computed, area)
 
     def errors(self, expected: np.ndarray, *, crop_border: int) -> np.ndarray:
         """The squared error of every tile in each branch (N, M).
 
-        Where tiles overlap, each bears its share; the `crop_border` pixels that PSNR leaves out on
+        Where tiles overlap, each takes its share; the `crop_border` pixels that PSNR leaves out on
         each side do not count.
         expected: float32 on 0..255, of the size of the merged image.
         """
@@ -92,12 +102,16 @@ class EveryBranch:
 
 
 def through_every_branch(
-    lr: np.ndarray, runner: Runner, *, tile: int, stride: int, batch_size: int | None
+    lr: np.ndarray,
+    runner: Runner,
+    *,
+    tile: int = PAPER_TILE,
+    stride: int = PAPER_STRIDE,
+    batch_size: int | None = None,
 ) -> EveryBranch:
     """Restore and classify every tile of an image; arguments as for `paper_protocol`."""
     tiling = paper_tiling(*lr.shape[:2], tile=tile, stride=stride)
     cuts = cut_tiles(lr, tiling)
-    batch_size = batch_size or runner.batch_size
     size = runner.scale * tile
     planes = np.empty((runner.num_classes, len(cuts), 3, size, size), dtype=np.uint8)
     tiles = planes.transpose(0, 1, 3, 4, 2)  # laid out as networks give them and `merge` likes it
@@ -106,9 +120,8 @@ def through_every_branch(
             cuts, np.full(len(cuts), branch), runner, batch_size=batch_size
         ):
             tiles[branch, places] = restored
-    return EveryBranch(
-        lr, tiling, runner.scale, classify(cuts, runner, batch_size=batch_size), tiles
-    )
+    logits = classify(cuts, runner, batch_size=batch_size)
+    return EveryBranch(lr, tiling, runner.scale, logits, tiles)
 
 
 def classify_image(
@@ -116,7 +129,7 @@ def classify_image(
 ) -> np.ndarray:
     """The logits (N, M) of an image's tiles; arguments as for `paper_protocol`."""
     tiling = paper_tiling(*lr.shape[:2], tile=tile, stride=stride)
-    return classify(cut_tiles(lr, tiling), runner, batch_size=batch_size or runner.batch_size)
+    return classify(cut_tiles(lr, tiling), runner, batch_size=batch_size)
 
 
 def compare_routers(
@@ -146,7 +159,7 @@ def compare_routers(
             setting=setting,
             choice=choice,
             tiles=tuple(np.bincount(routings[0], minlength=num_classes).tolist()),
-            flops=flops_of(branches.lr, hr, results[0], cost)[0],
+            flops=flops_of(results[0], cost)[0],
             psnr=float(
                 np.mean([psnr(r.image, expected, crop_border=crop_border) for r in results])
             ),

@@ -7,7 +7,7 @@ import numpy as np
 
 
 def split_alpha(image: np.ndarray) -> tuple[np.ndarray, np.ndarray | None]:
-    """Part (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) into grey or RGB, and alpha.
+    """Split (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) into grey or RGB, and alpha.
 
     Returns (H, W) or (H, W, 3), and alpha (H, W) or None.
     """
@@ -37,7 +37,7 @@ def fill_hidden(colours: np.ndarray, alpha: np.ndarray) -> np.ndarray:
 
 
 def join_alpha(colours: np.ndarray, alpha: np.ndarray | None = None) -> np.ndarray:
-    """Put together what `split_alpha` parted."""
+    """Put together what `split_alpha` split."""
     return colours if alpha is None else np.dstack([colours, alpha])
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from classsr.arrays import IntegerImage
 from classsr.errors import ClassSRError
 from classsr.images.channels import split_alpha, to_rgb
 from classsr.images.picture_reader import read_picture
@@ -15,7 +16,7 @@ from classsr.system.files import write_atomic
 EXTENSIONS = (".png", ".jpg", ".jpeg", ".bmp", ".tif", ".tiff", ".webp", ".ppm")
 
 
-def read_image(path: Path) -> np.ndarray:
+def read_image(path: Path) -> IntegerImage:
     """Read an image as RGB, H x W x 3, uint8 or uint16, upright.
 
     The pixels are those of `read_picture`; grey becomes three equal channels and an opaque alpha
@@ -29,7 +30,7 @@ def read_image(path: Path) -> np.ndarray:
     return to_rgb(split_alpha(picture.pixels)[0])
 
 
-def write_image(path: Path, image: np.ndarray, *, durable: bool = True) -> None:
+def write_image(path: Path, image: IntegerImage, *, durable: bool = True) -> None:
     """Write an RGB (H x W x 3) or grey (H x W) image, uint8 or uint16, atomically.
 
     The format follows from the extension; durable: see `write_atomic`. Raises ClassSRError where
@@ -38,7 +39,7 @@ def write_image(path: Path, image: np.ndarray, *, durable: bool = True) -> None:
     write_atomic(path, encode_image(path, image), durable=durable)
 
 
-def encode_image(path: Path, image: np.ndarray) -> bytes:
+def encode_image(path: Path, image: IntegerImage) -> bytes:
     """What `write_image` writes."""
     bgr = image if image.ndim == 2 else cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
     try:

@@ -18,7 +18,7 @@ from typing import Literal
 import numpy as np
 
 from classsr.errors import ClassSRError
-from classsr.inference.full import Geometry
+from classsr.inference.full_protocol import Geometry
 from classsr.inference.routing import Router, most_probable, within_budget
 from classsr.inference.seconds import Seconds, measure_seconds
 from classsr.models.cost import NetworkCost

@@ -6,7 +6,7 @@ import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
 from classsr.images.channels import luma
-from classsr.inference.tiling import Tiling
+from classsr.inference.tile_grid import Tiling
 
 SIMPLE, MEDIUM, HARD = (0, 170, 60), (245, 200, 0), (225, 30, 30)  # green, yellow, red
 STRENGTH = 0.45  # of the tint

@@ -6,12 +6,12 @@ import logging
 
 import numpy as np
 
-from classsr.inference.full import Geometry, Plan, joined, tiled
+from classsr.inference.full_protocol import Geometry, Plan, joined, tiled
 from classsr.inference.regions import bands
 from classsr.inference.routing import Router, most_probable
+from classsr.inference.run_tiles import classify
 from classsr.inference.seconds import Seconds
-from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles
+from classsr.inference.tile_grid import cut_tiles
 from classsr.runtime.runner import Runner
 
 SAMPLE = 16  # one of so many tiles is classified to see whether routing can be faster

@@ -143,7 +143,7 @@ def _window(cells: Span, *, tile: int, halo: int, length: int) -> Span:
 
 
 def cover(classes: np.ndarray, *, limit: int) -> Iterator[tuple[Span, Span]]:
-    """Part a grid of classes into rectangles of one class, at most `limit` cells along a side.
+    """Split a grid of classes into rectangles of one class, at most `limit` cells along a side.
 
     From the first free cell on, row by row, the larger of two rectangles is taken: as wide as
     possible and then as high, or the other way round.

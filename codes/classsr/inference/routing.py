@@ -10,18 +10,20 @@ from collections.abc import Callable
 
 import numpy as np
 
+from classsr.arrays import Classes, Logits
+
 # Takes logits (N, M); gives classes, int64 (N,).
-Router = Callable[[np.ndarray], np.ndarray]
+Router = Callable[[Logits], Classes]
 
 ROUNDING = 1e-9  # share of a budget that rounding may add, so that a model's own cost fits
 
 
-def most_probable(logits: np.ndarray) -> np.ndarray:
+def most_probable(logits: Logits) -> Classes:
     """The class of the largest logit."""
     return logits.argmax(axis=1)
 
 
-def within_budget(logits: np.ndarray, *, costs: np.ndarray, budget: float) -> np.ndarray:
+def within_budget(logits: Logits, *, costs: np.ndarray, budget: float) -> Classes:
     """The classes that gain most log-probability for a mean cost of at most `budget`.
 
     Every tile maximises log p - lambda * cost with one lambda for the image, the smallest that
@@ -51,7 +53,7 @@ def within_budget(logits: np.ndarray, *, costs: np.ndarray, budget: float) -> np
     return classes
 
 
-def upgrades(logits: np.ndarray, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+def upgrades(logits: Logits, costs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The steps of every tile from the cheapest to the costliest class.
 
     As lambda falls, a tile passes the corners of the concave hull of (cost, log p); the slope

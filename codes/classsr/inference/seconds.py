@@ -9,10 +9,10 @@ from functools import partial
 
 import numpy as np
 
-from classsr.inference.full import Geometry, Plan, joined, run_plan, tiled
+from classsr.inference.full_protocol import Geometry, Plan, joined, run_plan, tiled
 from classsr.inference.regions import Region
-from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles, full_tiling
+from classsr.inference.run_tiles import classify
+from classsr.inference.tile_grid import cut_tiles, full_tiling
 from classsr.runtime.runner import Runner
 from classsr.system.clock import timed
 

@@ -17,7 +17,7 @@ from time import process_time as processor_time
 from typing import Any
 
 from classsr.errors import ClassSRError
-from classsr.inference.full import Geometry
+from classsr.inference.full_protocol import Geometry
 from classsr.inference.seconds import Seconds, measure_seconds
 from classsr.runtime.runner import Runner
 from classsr.system.clock import timed

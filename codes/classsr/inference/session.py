@@ -9,10 +9,10 @@ import numpy as np
 
 from classsr.images.channels import to_rgb
 from classsr.inference.budget import build_router
-from classsr.inference.full import Plan, joined, run_plan, tiled
+from classsr.inference.full_protocol import Plan, joined, run_plan, tiled
 from classsr.inference.routing import Router
-from classsr.inference.tiles import classify
-from classsr.inference.tiling import cut_tiles
+from classsr.inference.run_tiles import classify
+from classsr.inference.tile_grid import cut_tiles
 from classsr.inference.upscaler import Upscaled, Upscaler, check_image, geometry_for, planes_of
 
 
@@ -73,11 +73,8 @@ class _Plane:
         self._runner, self._height, self._width = runner, *plane.shape[:2]
         self._geometry = geometry_for(plane.shape[:2], tile=upscaler.tile, runner=runner)
         self._image, self._tiling = tiled(to_rgb(plane), tile=self._geometry.tile)
-        self.logits = classify(
-            cut_tiles(self._image, self._tiling),
-            runner,
-            batch_size=self._geometry.batch_size or runner.batch_size,
-        )
+        tiles = cut_tiles(self._image, self._tiling)
+        self.logits = classify(tiles, runner, batch_size=self._geometry.batch_size)
         shape = (runner.scale * self._height, runner.scale * self._width, *plane.shape[2:])
         self.result = np.zeros(shape, dtype=plane.dtype)
         self._regions: frozenset[object] = frozenset()
@@ -94,7 +91,7 @@ class _Plane:
         return sum(region.area for region in plan.regions if region not in self._regions)
 
     def restore(self, plan: Plan, progress: Callable[[int], object]) -> None:
-        """Bring the result to a plan; whoever holds the last one keeps it as it was."""
+        """Bring the result to a plan; the array of the last one is not changed."""
         changed = [region for region in plan.regions if region not in self._regions]
         if changed:
             result = self.result.copy()

@@ -15,7 +15,7 @@ from classsr.images.channels import fill_hidden, join_alpha, split_alpha, to_rgb
 from classsr.images.resize import imresize
 from classsr.inference.budget import build_router, parse_budget
 from classsr.inference.fastest import decide_fastest, undominated
-from classsr.inference.full import Geometry, Plan, decide, run_plan
+from classsr.inference.full_protocol import Geometry, Plan, decide, run_plan
 from classsr.inference.inputs import as_pixels
 from classsr.inference.seconds import Seconds
 from classsr.inference.seconds_cache import cached_seconds
@@ -114,7 +114,7 @@ class Upscaler:
     ) -> Upscaled:
         """Super-resolve an image as a call does, and tell how it came about.
 
-        progress: called now and then with the share of the work done since; the shares sum to 1.
+        progress: called from time to time with the share of the work done since; shares sum to 1.
         Raises ClassSRError for an array that is no image.
         """
         check_image(image)

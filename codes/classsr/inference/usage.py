@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from classsr.inference.full import Plan
-from classsr.inference.tiles import Restored
+from classsr.inference.full_protocol import Plan
+from classsr.inference.run_tiles import Restored
 from classsr.models.cost import Cost, NetworkCost
 
 
@@ -75,17 +75,14 @@ def total(parts: Iterable[Usage]) -> Usage:
     return sum(others, start=first)
 
 
-def flops_of(
-    lr: np.ndarray, hr: np.ndarray, restored: Restored, cost: NetworkCost
-) -> tuple[Cost, Cost]:
+def flops_of(restored: Restored, cost: NetworkCost) -> tuple[Cost, Cost]:
     """`image_flops` of one result."""
     tiles = np.bincount(restored.classes, minlength=len(cost.branches))
-    area = restored.image[:, :, 0].size * lr.size / hr.size
-    return image_flops(tiles, restored.computed, area, cost)
+    return image_flops(tiles, restored.computed, restored.lr_area, cost)
 
 
 def image_flops(
-    tiles: np.ndarray, computed: np.ndarray, area: float, cost: NetworkCost
+    tiles: np.ndarray, computed: np.ndarray, area: int, cost: NetworkCost
 ) -> tuple[Cost, Cost]:
     """FLOPs for each tile's worth of LR pixels, and those of the widest branch on everything.
 

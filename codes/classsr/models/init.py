@@ -24,12 +24,15 @@ def fan_in(layer: nn.Layer) -> int:
 
 @paddle.no_grad()
 def uniform(layers: Iterable[nn.Layer]) -> None:
-    """Draw weights and biases from U(-b, b), b = 1 / sqrt(fan in): PyTorch's default."""
+    """Draw weights and biases from U(-b, b), b = 1 / sqrt(fan in): PyTorch's default.
+
+    Frozen ones stay.
+    """
     for layer in layers:
         if isinstance(layer, WEIGHTED):
             bound = 1 / math.sqrt(fan_in(layer))
             for parameter in (layer.weight, layer.bias):
-                if parameter is not None:
+                if parameter is not None and not parameter.stop_gradient:
                     parameter.set_value(paddle.uniform(parameter.shape, min=-bound, max=bound))
 
 

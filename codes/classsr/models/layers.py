@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 import numpy as np
@@ -33,14 +34,14 @@ class Conv2D(nn.Conv2D):
 
     def deployed(self) -> nn.Layer:
         """Paddle's own form, which the optimisers of graphs recognise."""
-        return plain_convolution(
-            self.weight,
-            self.bias,
-            stride=self._stride,
-            padding=self._padding,
-            dilation=self._dilation,
-            groups=self._groups,
-        )
+        return as_paddles(self, nn.Conv2D)
+
+
+def as_paddles(layer: nn.Layer, kind: type[nn.Layer]) -> nn.Layer:
+    """A copy of a layer with the forward pass of `kind`, the class of Paddle that it extends."""
+    plain = copy.copy(layer)
+    plain.__class__ = kind
+    return plain
 
 
 def plain_convolution(
@@ -81,20 +82,7 @@ class Conv2DTranspose(nn.Conv2DTranspose):
 
     def deployed(self) -> nn.Layer:
         """Paddle's own form, as of `Conv2D`."""
-        in_channels, out_channels, *kernel = self.weight.shape
-        layer = nn.Conv2DTranspose(
-            in_channels,
-            out_channels * self._groups,
-            kernel,
-            stride=self._stride,
-            padding=self._padding,
-            output_padding=self.output_padding,
-            dilation=self._dilation,
-            groups=self._groups,
-            bias_attr=None if self.bias is not None else False,
-        )
-        layer.set_state_dict(self.state_dict())
-        return layer
+        return as_paddles(self, nn.Conv2DTranspose)
 
 
 class MeanShift(Conv2D):
@@ -126,6 +114,13 @@ def bilinear(lr: paddle.Tensor, *, scale: int) -> paddle.Tensor:
     return F.pixel_shuffle(F.conv2d(padded, weight, groups=3), scale)
 
 
+def cubic(distance: np.ndarray) -> np.ndarray:
+    """The kernel of bicubic interpolation (a = -0.5) at distances of 0 or more."""
+    near = 1.5 * distance**3 - 2.5 * distance**2 + 1
+    far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
+    return np.where(distance <= 1, near, np.where(distance < 2, far, 0.0))
+
+
 def nearest(lr: paddle.Tensor, *, scale: int) -> paddle.Tensor:
     """The sub-pixels (N, 3 * scale**2, H, W) of RGB images, each the value of its pixel.
 
@@ -147,9 +142,7 @@ class PReLU(nn.PReLU):
 
     def deployed(self) -> nn.Layer:
         """Paddle's own form, which the optimisers of graphs recognise."""
-        layer = nn.PReLU(num_parameters=self._weight.shape[0])
-        layer._weight.set_value(self._weight.detach())
-        return layer
+        return as_paddles(self, nn.PReLU)
 
 
 class LeakyReLU(nn.LeakyReLU):

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 
 from classsr.errors import ClassSRError
 from classsr.options.explain import SHORT, check_kind, explain
-from classsr.options.schema import Section
+from classsr.options.schema.section import Section
 from classsr.options.yaml_reader import parse_yaml, read_yaml
 
 BASE = "_base_"  # the key that names the file(s) to inherit from, relative to the inheriting file

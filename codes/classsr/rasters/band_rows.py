@@ -11,7 +11,7 @@ from classsr.rasters.values import ValueRange, enlarge, excess, robust_range
 
 
 class BandRows:
-    """The rows of a group of bands: see `inference.windowed.Rows`.
+    """The rows of a group of bands: see `inference.full_protocol_in_rows.Rows`.
 
     Whole numbers over their full range that all have data are given as they are, others as
     float32 in [0, 1].

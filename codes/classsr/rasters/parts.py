@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
+from classsr.inference.full_protocol_in_rows import Strips, restore_strip, strips_of
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
-from classsr.inference.windowed import Strips, restore_strip, strips_of
 from classsr.rasters.band_rows import BandRows
 from classsr.rasters.disk import check_space, check_whole
 from classsr.rasters.job import RasterJob, load_classes

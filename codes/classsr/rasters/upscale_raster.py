@@ -8,9 +8,9 @@ from pathlib import Path
 
 from classsr.errors import ClassSRError
 from classsr.images.origin import Origin
+from classsr.inference.full_protocol_in_rows import classify_rows, strips_of
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
-from classsr.inference.windowed import classify_rows, strips_of
 from classsr.rasters.band_rows import BandRows, make_groups
 from classsr.rasters.bands import group_bands
 from classsr.rasters.header import MOST_PIXELS, check_pixels

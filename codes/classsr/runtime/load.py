@@ -17,7 +17,6 @@ from classsr.system.files import is_there
 SHIPPED = Path(__file__).parent.parent / "pretrained"
 SUFFIX = ".safetensors"
 EXPERIMENTS = Path("experiments")  # what trainings here write to
-ENDS = ("last", "best")  # the end of a training, else its best
 
 
 def load_runner(
@@ -46,8 +45,7 @@ def find_model(model: str | Path) -> Path:
     if is_there(path) and (path.is_file() or is_there(path / MANIFEST)):
         return path
     if path.name == str(model):
-        checkpoints = EXPERIMENTS / path / "checkpoints"
-        named = (SHIPPED / f"{model}{SUFFIX}", *(checkpoints / f"{n}{SUFFIX}" for n in ENDS))
+        named = [SHIPPED / f"{model}{SUFFIX}", *trained_weights(EXPERIMENTS / path)]
         for file in named:
             if is_there(file):
                 return file
@@ -56,6 +54,11 @@ def find_model(model: str | Path) -> Path:
         f"model {model}: is neither a checkpoint, nor an exported folder, nor an experiment that "
         f"has ended, nor a shipped model; shipped are: {names or 'none'}"
     )
+
+
+def trained_weights(experiment: Path) -> list[Path]:
+    """Where the weights of an experiment lie: those of its end, then its best."""
+    return [experiment / "checkpoints" / f"{name}{SUFFIX}" for name in ("last", "best")]
 
 
 def described_by(model: str | Path) -> Path:

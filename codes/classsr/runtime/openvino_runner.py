@@ -75,6 +75,8 @@ class OpenVINORunner:
             if classifier
             else None
         )
+        if self._classifier is None:
+            return
         classes = self.classify(np.zeros((1, PATCH, PATCH, 3), dtype=np.uint8)).shape[1]
         if classes != len(branches):
             raise ClassSRError(
@@ -82,9 +84,8 @@ class OpenVINORunner:
             )
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
-        """See `Runner.classify`; a plain network has one class."""
-        if self._classifier is None:
-            return np.zeros((len(tiles), 1), dtype=np.float32)
+        """See `Runner.classify`."""
+        assert self._classifier is not None
         return self._classifier(tiles)
 
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:

@@ -6,41 +6,27 @@ Its bfloat16 is left out: Paddle 3.3 computes nonsense for SRResNet with it.
 from __future__ import annotations
 
 import tempfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
-import numpy as np
 from paddle import inference, nn
 
-from classsr.models.classsr import split_network
+from classsr.arrays import Planes
 from classsr.runtime.graphs import save_inference_model
-from classsr.runtime.pixels import to_batch, to_uint8
+from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.system.cpu import own_threads, tiles_in_cache
 
 
-class InferenceRunner:
+class InferenceRunner(PaddleRunner):
     """Runs a network in evaluation mode; its weights are copied at construction."""
 
-    streams = 1  # a predictor computes on all cores and serves one thread
-
     def __init__(self, network: nn.Layer) -> None:
+        super().__init__(network)
         self.batch_size = tiles_in_cache()
-        self.scale: int = network.scale
-        classifier, branches = split_network(network)
-        self.num_classes = len(branches)
-        self._branches = [_predictor(branch) for branch in branches]
-        self._classifier = None if classifier is None else _predictor(classifier)
 
-    def classify(self, tiles: np.ndarray) -> np.ndarray:
-        """See `Runner.classify`; a plain network has one class."""
-        if self._classifier is None:
-            return np.zeros((len(tiles), 1), dtype=np.float32)
-        return _run(self._classifier, to_batch(tiles) if tiles.dtype == np.uint8 else tiles)
-
-    def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
-        """See `Runner.run_branch`."""
-        if tiles.dtype == np.uint8:
-            return to_uint8(self.run_branch(to_batch(tiles), branch))
-        return _run(self._branches[branch], tiles)
+    def _prepared(self, part: nn.Layer) -> Callable[[Planes], Planes]:
+        return partial(_run, _predictor(part))
 
 
 def _predictor(network: nn.Layer) -> inference.Predictor:
@@ -56,12 +42,12 @@ def _predictor(network: nn.Layer) -> inference.Predictor:
         return inference.create_predictor(config)
 
 
-def _run(predictor: inference.Predictor, tiles: np.ndarray) -> np.ndarray:
+def _run(predictor: inference.Predictor, tiles: Planes) -> Planes:
     (name,) = predictor.get_input_names()
     source = predictor.get_input_handle(name)
     source.reshape(tiles.shape)
     source.copy_from_cpu(tiles)
     predictor.run()
     (name,) = predictor.get_output_names()
-    result: np.ndarray = predictor.get_output_handle(name).copy_to_cpu()
+    result: Planes = predictor.get_output_handle(name).copy_to_cpu()
     return result

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 import paddle
 from paddle import nn
 
+from classsr.arrays import Planes
 from classsr.models.classsr import split_network
 from classsr.runtime.pixels import to_batch, to_uint8
 
@@ -14,26 +18,32 @@ class PaddleRunner:
     """Runs a network as it is; weights that change in training take effect at once."""
 
     batch_size = 64
-    streams = 1  # Paddle computes a batch on all cores
+    streams = 1  # Paddle computes a batch on all cores and serves one thread
 
     def __init__(self, network: nn.Layer) -> None:
         self.scale: int = network.scale
-        self._classifier, self._branches = split_network(network)
-        self.num_classes = len(self._branches)
+        classifier, branches = split_network(network)
+        self.num_classes = len(branches)
+        self._classifier = None if classifier is None else self._prepared(classifier)
+        self._branches = [self._prepared(branch) for branch in branches]
 
-    @paddle.no_grad()
     def classify(self, tiles: np.ndarray) -> np.ndarray:
-        """See `Runner.classify`; a plain network has one class."""
-        if self._classifier is None:
-            return np.zeros((len(tiles), 1), dtype=np.float32)
-        planes = to_batch(tiles) if tiles.dtype == np.uint8 else tiles
-        return self._classifier(paddle.to_tensor(planes)).numpy()
+        """See `Runner.classify`."""
+        assert self._classifier is not None
+        return self._classifier(to_batch(tiles) if tiles.dtype == np.uint8 else tiles)
 
-    @paddle.no_grad()
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
         """See `Runner.run_branch`."""
-        # No call of itself: the decorator's grad mode does not nest.
-        in_bytes = tiles.dtype == np.uint8
-        planes = to_batch(tiles) if in_bytes else tiles
-        restored = self._branches[branch](paddle.to_tensor(planes)).numpy()
-        return to_uint8(restored) if in_bytes else restored
+        if tiles.dtype == np.uint8:
+            return to_uint8(self._branches[branch](to_batch(tiles)))
+        return self._branches[branch](tiles)
+
+    def _prepared(self, part: nn.Layer) -> Callable[[Planes], Planes]:
+        """A function that computes a part of the network."""
+        return partial(_run, part)
+
+
+@paddle.no_grad()
+def _run(network: nn.Layer, planes: Planes) -> Planes:
+    result: Planes = network(paddle.to_tensor(planes)).numpy()
+    return result

@@ -23,7 +23,7 @@ class Runner(Protocol):
     streams: int
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
-        """Logits (N, num_classes) of tiles."""
+        """Logits (N, num_classes) of tiles; not called of a plain network."""
         ...
 
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:

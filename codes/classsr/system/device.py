@@ -9,10 +9,9 @@ from classsr.errors import ClassSRError
 
 def set_device(name: str) -> None:
     """Compute on "cpu" or "gpu"; "auto" takes a GPU where Paddle finds one."""
-    gpu_there = paddle.is_compiled_with_cuda() and paddle.device.cuda.device_count() > 0
-    if name == "gpu" and not gpu_there:
+    if name == "gpu" and not has_gpu():
         raise ClassSRError("device: gpu was asked for, but Paddle finds none; use device: cpu")
-    paddle.set_device("gpu" if gpu_there and name != "cpu" else "cpu")
+    paddle.set_device("gpu" if name != "cpu" and has_gpu() else "cpu")
 
 
 def has_gpu() -> bool:

@@ -67,7 +67,7 @@ def shard_indices(n: int) -> range:
 
 
 def gather_in_order(own: Sequence[T], n: int) -> list[T]:
-    """What all processes made of their `own_share(n)`, on all of them, in the order of places."""
+    """What all processes made of their `shard_indices(n)`, on all of them, in order."""
     if world() == 1:
         return list(own)
     shares: list[Sequence[T]] = []

@@ -117,7 +117,7 @@ def _is_stream(path: Path) -> bool:
 
 
 def _without_waiting(path: str, flags: int) -> int:
-    """Open without waiting for whoever writes into a pipe."""
+    """Open without waiting for a pipe's writer."""
     return os.open(path, flags | os.O_NONBLOCK)
 
 

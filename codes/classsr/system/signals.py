@@ -55,7 +55,7 @@ class GracefulShutdown:
             signal.signal(number, handler)
 
     def check(self) -> None:
-        """Raise `Stopped` where a signal has come."""
+        """Raise `Interrupted` where a signal has come."""
         if self.signal:
             raise Interrupted
 

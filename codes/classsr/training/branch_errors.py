@@ -13,7 +13,7 @@ from tqdm import tqdm
 from classsr.data.loader import PairDataset, stacked
 from classsr.data.packed import save_array
 from classsr.errors import ClassSRError
-from classsr.inference.tiles import run_branches
+from classsr.inference.run_tiles import run_branches
 from classsr.models.classifier import PATCH
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
@@ -88,9 +88,7 @@ def branch_errors(
         lr, hr = (stacked(images) for images in zip(*pairs, strict=True))
         for branch in range(runner.num_classes):
             classes = np.full(len(lr), branch)
-            for members, restored in run_branches(
-                lr, classes, runner, batch_size=runner.batch_size
-            ):
+            for members, restored in run_branches(lr, classes, runner):
                 sr, target = (paddle.to_tensor(to_batch(of)) for of in (restored, hr[members]))
                 found = patch_errors(sr, target, criterion, patch=runner.scale * PATCH)
                 errors[start + members, ..., branch] = found.numpy()

@@ -1,4 +1,4 @@
-"""Recognises a training that diverges, and decides how to go on."""
+"""Recognises a training that diverges, and decides how it continues."""
 
 from __future__ import annotations
 

@@ -43,7 +43,8 @@ def branch_objective(
     criterion: PixelCriterion = "l1",
 ) -> Terms:
     """A network on its own: the loss of its images; the paper's criterion is "l1"."""
-    return Terms({criterion: mean_error(network(lr), hr, criterion)})
+    sr = network(lr)
+    return Terms({criterion: mean_error(sr, hr, criterion)})
 
 
 def classsr_objective(

@@ -28,7 +28,7 @@ class Scalars:
         self._visualdl: Any = None
 
     def begin(self, length: int = 0) -> None:
-        """Keep the first `length` bytes, as a checkpoint noted them, and go on from there."""
+        """Keep the first `length` bytes, as a checkpoint noted them, and append from there."""
         if rank():
             return
         if self._folder is not None and self._visualdl is None:

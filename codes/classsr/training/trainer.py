@@ -215,7 +215,7 @@ def interrupt_check(shutdown: GracefulShutdown) -> Callable[[], None]:
 def to_device(array: np.ndarray, *, pin_memory: bool) -> paddle.Tensor:
     """A copy of an array where Paddle computes.
 
-    pin_memory: copy to a GPU by way of page-locked memory, so that Python can go on before the
+    pin_memory: copy to a GPU by way of page-locked memory, so that Python continues before the
         GPU has finished what it was given; Paddle keeps that memory until it was read.  No
         difference on a CPU.
 

@@ -19,7 +19,7 @@ LONGEST_KEY = 63  # bits of an integer that is a key; those of longer ones can b
 
 
 class Refused(ValueError):
-    """Why a file is not read; whoever knows the file adds its name."""
+    """Why a file is not read; the caller adds the file's name."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Make a classed training set from a folder of photographs of one's own."""
+"""Make a classed training set from a folder of your own photographs."""
 
 from __future__ import annotations
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 
 from classsr.cli.data import arguments
-from classsr.data.prepare.classes import split
-from classsr.data.prepare.scores import CLASS_NAMES
+from classsr.data.prepare.split import CLASS_NAMES, split
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

@@ -5,5 +5,5 @@
     score     sub-images -> how well each can be restored, in dB
     split     scores -> simple, medium, hard
 
-`chain` runs the three; `whole` makes sets of whole images; `verify` checks what was made.
+`pipeline` runs the three; `whole` makes sets of whole images; `verify` checks what was made.
 """

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classsr.errors import ClassSRError
-from classsr.inference.tiling import PAPER_STRIDE, PAPER_TILE, starts
+from classsr.inference.tile_grid import PAPER_STRIDE, PAPER_TILE, starts
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from classsr.data.manifest import Manifest, load_complete
-from classsr.data.prepare.classes import split
 from classsr.data.prepare.crops import CropRule
 from classsr.data.prepare.cut import cut_set
 from classsr.data.prepare.layouts import LayoutName
-from classsr.data.prepare.scores import CLASS_NAMES, bicubic_restorer
-from classsr.data.prepare.scoring import score_set, take_scores
+from classsr.data.prepare.restorers import bicubic_restorer
+from classsr.data.prepare.score import score_set, take_scores
 from classsr.data.prepare.sources import Source, SourceItem
+from classsr.data.prepare.split import CLASS_NAMES, split
 from classsr.data.prepare.split_log import read_split_log, scores_from_log
 from classsr.errors import ClassSRError
 from classsr.system.engines import Engine
@@ -54,7 +54,7 @@ def score_by(folder: Path, *, checkpoint: Path | None, engine: Engine | None = N
         make_restorer = partial(bicubic_restorer, scale)
         return score_set(folder, make_restorer=make_restorer, checkpoint=None, engine=engine)
     # Imported here because loading Paddle takes seconds, which scoring by bicubic can do without.
-    from classsr.data.prepare.scorers import network_restorer, network_scale
+    from classsr.data.prepare.network_restorer import network_restorer, network_scale
     from classsr.system.device import has_gpu
 
     found = network_scale(checkpoint)

@@ -13,8 +13,8 @@ from classsr.data.paired_folder import read_pair
 from classsr.data.prepare.crops import CropRule
 from classsr.data.prepare.layouts import file_name
 from classsr.data.prepare.paper_sets import PUBLISHED
-from classsr.data.prepare.scores import CLASS_NAMES
-from classsr.data.prepare.scoring import score_path
+from classsr.data.prepare.score import score_path
+from classsr.data.prepare.split import CLASS_NAMES
 from classsr.data.prepare.whole import lr_folder
 from classsr.errors import ClassSRError
 

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from classsr.data.manifest import Manifest
 from classsr.data.prepare.crops import CropRule
-from classsr.data.prepare.cut import checked_plan
-from classsr.data.prepare.resumable import run_step
+from classsr.data.prepare.resumable import run_on_source
 from classsr.data.prepare.sources import Photograph, Source, SourceItem
 from classsr.images.rgb import write_image
 from classsr.system.engines import Engine
@@ -16,14 +15,13 @@ from classsr.system.engines import Engine
 
 def make_scales(source: Source[Photograph], *, out: Path, engine: Engine | None = None) -> Manifest:
     """Write every photograph of a source at every factor, as PNG: `0001.png`, `0.9_0001.png`."""
-    return run_step(
+    return run_on_source(
         partial(_write_scales, out=out),
-        source.items,
-        folder=out,
-        wanted=checked_plan(
-            source, step="scales", out=out, options={}, smallest=1, claims="", engine=engine
-        ),
+        source,
+        step="scales",
         unit="images",
+        out=out,
+        smallest=1,
         engine=engine,
     )
 
@@ -37,20 +35,14 @@ def make_pairs(
     each. claims: the published set that this one is meant to equal, a key of PUBLISHED, or "".
     """
     scale = source.options["scale"]
-    return run_step(
+    return run_on_source(
         partial(_write_pairs, gt=out / "GT", lr=lr_folder(out, scale)),
-        source.items,
-        folder=out,
-        wanted=checked_plan(
-            source,
-            step="pairs",
-            out=out,
-            options={},
-            smallest=scale,
-            claims=claims,
-            engine=engine,
-        ),
+        source,
+        step="pairs",
         unit="tiles",
+        out=out,
+        smallest=scale,
+        claims=claims,
         engine=engine,
     )
 

@@ -11,23 +11,19 @@ import numpy as np
 from paddle import nn
 
 from classsr.data.paired_folder import PairFolder
+from classsr.data.prepare.network_restorer import runner_restorer
 from classsr.data.prepare.photographs import to_8_bit
-from classsr.data.prepare.scorers import runner_restorer
-from classsr.data.prepare.scores import (
-    CLASS_NAMES,
-    Restorer,
-    bicubic_restorer,
-    psnr_of_each,
-    tercile_classes,
-)
+from classsr.data.prepare.restorers import Restorer, bicubic_restorer
+from classsr.data.prepare.score import psnr_of_each
+from classsr.data.prepare.split import CLASS_NAMES, tercile_classes
+from classsr.evaluation.image_scores import validation_psnr
 from classsr.evaluation.markdown import DASH, table
 from classsr.evaluation.paper.datasets import SCALE
 from classsr.evaluation.paper.models import Models
 from classsr.evaluation.paper.results import SET5_PSNR, TILE_PSNR
 from classsr.evaluation.paper.weights import Weights, classsr, find, original
-from classsr.evaluation.scoring import validation_psnr
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiling import Tiling, cut_tiles, paper_tiling
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.tile_grid import Tiling, cut_tiles, paper_tiling
 from classsr.models.classsr import ClassSR
 from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
@@ -72,7 +68,7 @@ def branch_weights(backbone: str, *, experiments: Path) -> list[tuple[str, Weigh
     """The checkpoints with plain networks of a backbone, and the name of what each holds.
 
     Branches come from their own trainings and, where none of those is there, out of ClassSR,
-    which bears the backbone's name here.
+    which has the backbone's name here.
     """
     found = [
         (model, weights)
@@ -111,8 +107,8 @@ def tile_scores(pairs: PairFolder, restorer: Restorer) -> np.ndarray:
     Returns float64 (N,), image by image and row by row; at most PERFECT.
     """
     scores = []
-    for index in range(len(pairs)):
-        lr, hr = (to_8_bit(image) for image in pairs[index])
+    for pair in pairs:
+        lr, hr = map(to_8_bit, pair)
         tiling = paper_tiling(*lr.shape[:2])
         lr_tiles, hr_tiles = cut_tiles(lr, tiling), cut_tiles(hr, _enlarged(tiling))
         for start in range(0, len(tiling), CHUNK):

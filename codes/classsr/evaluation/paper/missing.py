@@ -1,4 +1,4 @@
-"""What stands in the way of a full table: it is noted, and the rest goes on."""
+"""Notes what is missing for a full table, so that the rest is still made."""
 
 from __future__ import annotations
 

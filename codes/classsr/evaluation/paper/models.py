@@ -12,8 +12,8 @@ from classsr.evaluation.markdown import DASH, flops_and_share, table
 from classsr.evaluation.paper.datasets import SCALE
 from classsr.evaluation.paper.results import PARAMETERS, RESULTS, Published
 from classsr.evaluation.paper.weights import Weights, classsr, original
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiling import PAPER_TILE
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.tile_grid import PAPER_TILE
 from classsr.models.flops import count_network
 from classsr.models.layers import count_parameters
 from classsr.runtime.select import choose_runner

@@ -11,7 +11,7 @@ from classsr.data.prepare.paper_sets import DIV8K_PARTS
 from classsr.errors import ClassSRError
 from classsr.evaluation.markdown import table
 from classsr.options.loading import load_options
-from classsr.options.schema import TrainOptions
+from classsr.options.schema.training import TrainOptions
 
 DATA = Path("datasets")
 SPLIT_LOG = DATA / "divide_train.log"  # used where it is there

@@ -11,7 +11,7 @@ from paddle import nn
 from classsr.checkpoints.native import load_network
 from classsr.errors import ClassSRError
 from classsr.evaluation.paper.datasets import SCALE
-from classsr.runtime.load import SHIPPED, SUFFIX
+from classsr.runtime.load import SHIPPED, SUFFIX, trained_weights
 
 SMALL = "_small"  # in the names of shipped networks that are smaller than the paper's
 
@@ -64,11 +64,8 @@ def find(names: Iterable[str], *, experiments: Path) -> list[Weights]:
     """
     found = []
     for name in names:
-        for kind in ("last", "best"):
-            path = experiments / name / "checkpoints" / f"{kind}{SUFFIX}"
-            if path.is_file():
-                found.append(Weights(name, "trained", path))
-                break
+        trained = [path for path in trained_weights(experiments / name) if path.is_file()]
+        found += [Weights(name, "trained", path) for path in trained[:1]]
         shipped = SHIPPED / f"{name}{SUFFIX}"
         if shipped.is_file():
             found.append(Weights(name, "shipped", shipped))

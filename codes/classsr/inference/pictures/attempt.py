@@ -18,7 +18,7 @@ from classsr.images.picture_reader import read_pictures
 from classsr.images.picture_writer import write_pictures
 from classsr.images.rgb import encode_image, to_float
 from classsr.inference.class_map import class_map
-from classsr.inference.full import Plan
+from classsr.inference.full_protocol import Plan
 from classsr.inference.pictures.due import Due, due_of, map_origin, origin_of
 from classsr.inference.pictures.jobs import Job
 from classsr.inference.upscaler import Upscaled, Upscaler

@@ -1,27 +1,22 @@
-"""The backbones. To add one, write its file here and name it in `BACKBONES`."""
+"""The backbones. To add one, write its file here and name both in `MODULES`."""
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from paddle import nn
 
-from classsr.models.backbones.carn import CARN
-from classsr.models.backbones.fsrcnn import FSRCNN
-from classsr.models.backbones.full_carn import FullCARN
-from classsr.models.backbones.linear import Linear
-from classsr.models.backbones.rcan import RCAN
-from classsr.models.backbones.sesr import SESR
-from classsr.models.backbones.srfbn import SRFBN
-from classsr.models.backbones.srresnet import SRResNet
-from classsr.models.backbones.vdsr import VDSR
-
+MODULES = {
+    "FSRCNN": "fsrcnn",
+    "CARN": "carn",
+    "SRResNet": "srresnet",
+    "RCAN": "rcan",
+    "SESR": "sesr",
+    "Linear": "linear",
+    "VDSR": "vdsr",
+    "FullCARN": "full_carn",
+    "SRFBN": "srfbn",
+}
 BACKBONES: dict[str, type[nn.Layer]] = {
-    "FSRCNN": FSRCNN,
-    "CARN": CARN,
-    "SRResNet": SRResNet,
-    "RCAN": RCAN,
-    "SESR": SESR,
-    "Linear": Linear,
-    "VDSR": VDSR,
-    "FullCARN": FullCARN,
-    "SRFBN": SRFBN,
+    name: getattr(import_module(f"{__name__}.{module}"), name) for name, module in MODULES.items()
 }

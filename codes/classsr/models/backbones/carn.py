@@ -65,25 +65,18 @@ def cascade(x: paddle.Tensor, *, steps: list[tuple[nn.Layer, nn.Layer]]) -> padd
 
 
 class Upsample(nn.Layer):
-    """Grouped convolutions and pixel shuffles; the nesting is that of the published names."""
+    """Convolutions and pixel shuffles to one scale."""
 
-    def __init__(self, *, nf: int, group: int, scale: int) -> None:
+    def __init__(self, *, nf: int, scale: int, group: int = 1) -> None:
         super().__init__()
-        self.up = nn.Layer()
-        self.up.body = nn.Sequential(
-            *(
-                layer
-                for step in shuffle_steps(scale)
-                for layer in (
-                    conv3x3(nf, nf * step**2, groups=group),
-                    nn.ReLU(),
-                    nn.PixelShuffle(step),
-                )
-            )
-        )
+        layers: list[nn.Layer] = []
+        for step in shuffle_steps(scale):
+            convolution = conv3x3(nf, nf * step**2, groups=group)
+            layers += [convolution, nn.ReLU(), nn.PixelShuffle(step)]
+        self.body = nn.Sequential(*layers)
 
     def forward(self, x: paddle.Tensor) -> paddle.Tensor:
-        return self.up.body(x)
+        return self.body(x)
 
 
 class CARN(nn.Layer):
@@ -107,12 +100,13 @@ class CARN(nn.Layer):
         self.c1 = fuse(nf * 2, nf)
         self.c2 = fuse(nf * 3, nf)
         self.c3 = fuse(nf * 4, nf)
-        self.upsample = Upsample(nf=nf, group=group, scale=scale)
+        self.upsample = nn.Layer()  # the nesting is that of the published names
+        self.upsample.up = Upsample(nf=nf, scale=scale, group=group)
         self.exit = conv3x3(nf, 3)
-        initialise.uniform(layer for layer in self.sublayers() if not isinstance(layer, MeanShift))
+        initialise.uniform(self.sublayers())
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""
         x = self.entry(self.sub_mean(lr))
         x = cascade(x, steps=[(self.b1, self.c1), (self.b2, self.c2), (self.b3, self.c3)])
-        return self.add_mean(self.exit(self.upsample(x)))
+        return self.add_mean(self.exit(self.upsample.up(x)))

@@ -11,7 +11,7 @@ from paddle import nn
 from classsr.errors import ClassSRError
 from classsr.models import init as initialise
 from classsr.models.bounds import Depth, Width
-from classsr.models.layers import Conv2D, Conv2DTranspose, plain_convolution
+from classsr.models.layers import Conv2D, Conv2DTranspose, cubic, plain_convolution
 
 KERNEL = 9  # of the deconvolution
 
@@ -115,10 +115,7 @@ def interpolation_kernel(scale: int) -> np.ndarray:
     """
     taps = np.arange(KERNEL)
     padding, _ = deconvolution_padding(scale)
-    distance = np.abs((taps - padding - (scale - 1) / 2) / scale)
-    near = 1.5 * distance**3 - 2.5 * distance**2 + 1
-    far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
-    kernel = np.where(distance <= 1, near, np.where(distance < 2, far, 0.0))
+    kernel = cubic(np.abs((taps - padding - (scale - 1) / 2) / scale))
     phase = (taps - padding) % scale
     return kernel / np.bincount(phase, weights=kernel)[phase]
 

@@ -10,9 +10,9 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models import init as initialise
-from classsr.models.backbones.carn import cascade
+from classsr.models.backbones.carn import Upsample, cascade
 from classsr.models.bounds import Width
-from classsr.models.layers import Conv2D, MeanShift, conv3x3, shuffle_steps
+from classsr.models.layers import Conv2D, MeanShift, conv3x3
 
 SCALES = (2, 3, 4)  # of the network for several
 
@@ -51,23 +51,6 @@ class Cascade(nn.Layer):
         return cascade(x, steps=[(self.b1, self.c1), (self.b2, self.c2), (self.b3, self.c3)])
 
 
-class Upsample(nn.Layer):
-    """Convolutions and pixel shuffles to one scale."""
-
-    def __init__(self, *, nf: int, scale: int) -> None:
-        super().__init__()
-        self.body = nn.Sequential(
-            *(
-                layer
-                for step in shuffle_steps(scale)
-                for layer in (conv3x3(nf, nf * step**2), nn.ReLU(), nn.PixelShuffle(step))
-            )
-        )
-
-    def forward(self, x: paddle.Tensor) -> paddle.Tensor:
-        return self.body(x)
-
-
 class FullCARN(Cascade):
     """Cascade of three cascades of residual blocks.
 
@@ -90,7 +73,7 @@ class FullCARN(Cascade):
             self.upsample.add_sublayer(name, Upsample(nf=nf, scale=s))
         self.used = f"up{scale}" if multi_scale else "up"
         self.exit = conv3x3(nf, 3)
-        initialise.uniform(layer for layer in self.sublayers() if not isinstance(layer, MeanShift))
+        initialise.uniform(self.sublayers())
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""

@@ -8,7 +8,7 @@ import paddle.nn.functional as F
 from paddle import nn
 
 from classsr.models.collapsible import Collapsible
-from classsr.models.layers import Conv2D
+from classsr.models.layers import Conv2D, cubic
 
 KERNEL = 5  # holds the four taps of a cubic interpolation, on either side of a pixel's middle
 
@@ -64,9 +64,7 @@ def bicubic_kernel(scale: int) -> np.ndarray:
     """The kernel of bicubic interpolation (a = -0.5), float32 (3 * scale**2, 3, 5, 5)."""
     offsets = (np.arange(scale) + 0.5) / scale - 0.5  # of the sub-pixels from their pixel
     distance = np.abs(np.arange(KERNEL) - KERNEL // 2 - offsets[:, None])
-    near = 1.5 * distance**3 - 2.5 * distance**2 + 1
-    far = -0.5 * distance**3 + 2.5 * distance**2 - 4 * distance + 2
-    taps = np.where(distance <= 1, near, np.where(distance < 2, far, 0.0))
+    taps = cubic(distance)
     planes = np.einsum("ai,bj->abij", taps, taps).reshape(-1, KERNEL, KERNEL)
     kernel = np.einsum("cd,pij->cpdij", np.eye(3), planes)
     return kernel.reshape(-1, 3, KERNEL, KERNEL).astype(np.float32)

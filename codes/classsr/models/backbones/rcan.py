@@ -93,7 +93,7 @@ class RCAN(nn.Layer):
             for layer in (conv3x3(n_feats, n_feats * step**2), nn.PixelShuffle(step))
         ]
         self.tail = nn.Sequential(nn.Sequential(*upsample), conv3x3(n_feats, 3))
-        initialise.uniform(layer for layer in self.sublayers() if not isinstance(layer, MeanShift))
+        initialise.uniform(self.sublayers())
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import paddle
 import paddle.nn.functional as F
 from paddle import nn
@@ -40,26 +42,12 @@ class SESR(nn.Layer):
         self.scale = scale
 
         def layer(
-            in_channels: int,
-            out_channels: int,
-            kernel: int,
-            *,
-            padding: int = 1,
-            gain: float = 1.0,
-            residual: bool = False,
-            zero_sum: bool = False,
+            inputs: int, outputs: int, kernel: int, *, padding: int = 1, **block: Any
         ) -> nn.Layer:
             if collapsed:
-                return Conv2D(in_channels, out_channels, kernel, padding=padding, bias_attr=False)
+                return Conv2D(inputs, outputs, kernel, padding=padding, bias_attr=False)
             return LinearBlock(
-                in_channels,
-                out_channels,
-                kernel,
-                padding=padding,
-                expansion=expansion,
-                gain=gain,
-                residual=residual,
-                zero_sum=zero_sum,
+                inputs, outputs, kernel, padding=padding, expansion=expansion, **block
             )
 
         self.entry = nn.Sequential(layer(3, f, ENTRY, padding=0, zero_sum=True), PReLU(f))

@@ -84,7 +84,7 @@ class SRFBN(nn.Layer):
         self.block = Feedback(m=m, groups=groups, scale=scale)
         self.out = projection(Conv2DTranspose, m, scale=scale)
         self.conv_out = nn.Sequential(conv3x3(m, 3))
-        initialise.uniform(layer for layer in self.sublayers() if not isinstance(layer, MeanShift))
+        initialise.uniform(self.sublayers())
 
     def forward(self, lr: paddle.Tensor) -> paddle.Tensor:
         """Super-resolve (N, 3, H, W) in [0, 1] to (N, 3, scale * H, scale * W)."""

@@ -11,8 +11,8 @@ import numpy as np
 from classsr.data.manifest import Manifest, checksum, load_complete
 from classsr.data.packed import save_array
 from classsr.data.prepare.layouts import Layout, layout_of
+from classsr.data.prepare.restorers import Restorer
 from classsr.data.prepare.resumable import run_step
-from classsr.data.prepare.scores import Restorer, psnr_of_each
 from classsr.system.engines import Engine
 
 
@@ -27,7 +27,7 @@ def score_set(
 
     make_restorer: called in every process; picklable. checkpoint: the network that it loads,
     None for bicubic; the manifest names it.
-    Goes on where an earlier call was stopped and does nothing where one was finished.
+    Resumes where an earlier call was stopped; does nothing where one was finished.
     """
     cut = load_complete(folder)
     scoring = partial(
@@ -50,6 +50,19 @@ def take_scores(folder: Path, *, log: Path, scores: Mapping[str, np.ndarray]) ->
 
     cut = load_complete(folder)
     return _scores_step(save, cut, folder=folder, by="log", file=log, engine=None)
+
+
+def psnr_of_each(sr: np.ndarray, hr: np.ndarray, *, border: int) -> np.ndarray:
+    """PSNR in dB of every 8-bit RGB image of two stacks (n x H x W x 3), `border` pixels cut off.
+
+    Equal images score infinity.
+    """
+    inner = slice(border, -border)
+    error = sr[:, inner, inner].astype(np.float32) - hr[:, inner, inner]
+    # Squares of 8-bit values are integers, exact in float64 whatever the order they are summed in.
+    mse = np.square(error).sum(axis=(1, 2, 3), dtype=np.float64) / error[0].size
+    with np.errstate(divide="ignore"):
+        return 10 * np.log10(255**2 / mse)
 
 
 def score_path(folder: Path, name: str) -> Path:

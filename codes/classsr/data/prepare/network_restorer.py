@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from classsr.checkpoints.native import load_network
-from classsr.data.prepare.scores import Restorer
+from classsr.data.prepare.restorers import Restorer
 from classsr.inference.routing import most_probable
-from classsr.inference.tiles import classify, run_branches
+from classsr.inference.run_tiles import classify, run_branches
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.runner import Runner
 
@@ -28,8 +28,8 @@ def runner_restorer(runner: Runner) -> Restorer:
     def run(lr: np.ndarray) -> np.ndarray:
         n, height, width, channels = lr.shape
         sr = np.empty((n, height * runner.scale, width * runner.scale, channels), np.uint8)
-        classes = most_probable(classify(lr, runner, batch_size=runner.batch_size))
-        for members, restored in run_branches(lr, classes, runner, batch_size=runner.batch_size):
+        classes = most_probable(classify(lr, runner))
+        for members, restored in run_branches(lr, classes, runner):
             sr[members] = restored
         return sr
 

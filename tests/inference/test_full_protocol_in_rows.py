@@ -6,9 +6,14 @@ import numpy as np
 import pytest
 
 from classsr.images.rgb import to_float
-from classsr.inference import full
-from classsr.inference.full import Geometry, decide, run_plan
-from classsr.inference.windowed import ArrayRows, classify_rows, restore_strip, strips_of
+from classsr.inference import full_protocol
+from classsr.inference.full_protocol import Geometry, decide, run_plan
+from classsr.inference.full_protocol_in_rows import (
+    ArrayRows,
+    classify_rows,
+    restore_strip,
+    strips_of,
+)
 
 
 class Sharpen:
@@ -36,7 +41,7 @@ class Sharpen:
 def test_strips_equal_the_whole(
     size: tuple[int, int], grey: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(full, "STRIP_PIXELS", 2 * 32 * 210)
+    monkeypatch.setattr(full_protocol, "STRIP_PIXELS", 2 * 32 * 210)
     rng = np.random.default_rng(0)
     coarse = rng.integers(0, 256, (size[0] // 40 + 1, size[1] // 40 + 1, 3), dtype=np.uint8)
     image = coarse.repeat(40, axis=0).repeat(40, axis=1)[: size[0], : size[1]]

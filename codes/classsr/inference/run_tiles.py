@@ -6,8 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from classsr.inference.tiling import Tiling
+from classsr.arrays import Classes, IntegerImage, Logits, UInt8Image
+from classsr.inference.tile_grid import Tiling
 from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
@@ -20,29 +22,36 @@ class Restored:
     image: float32 RGB (H, W, 3) on 0..255, of the part of the input that the protocol covers.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
     computed: LR pixels that went through each branch, overlaps included (M,).
+    lr_area: LR pixels that the image shows.
     """
 
     image: np.ndarray
     tiling: Tiling
-    classes: np.ndarray
+    classes: Classes
     computed: np.ndarray
+    lr_area: int
 
 
-def classify(tiles: np.ndarray, runner: Runner, *, batch_size: int) -> np.ndarray:
+def classify(tiles: IntegerImage, runner: Runner, *, batch_size: int | None = None) -> Logits:
     """Logits (N, M) of integer tiles (N, H, W, 3).
 
-    batch_size: as for the branches; the classifier, whose features have a sixteenth of the
-        positions, takes four times as many.
+    batch_size: as for the branches, None for what suits the runner; the classifier, whose features
+        have a sixteenth of the positions, takes four times as many.
     """
-    size = 4 * batch_size
+    size = 4 * (batch_size or runner.batch_size)
     starts = range(0, len(tiles), size)
     return classify_batches((tiles[start : start + size] for start in starts), runner)
 
 
-def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarray:
-    """Logits (N, M) of tiles in batches (n, H, W, 3), which are taken as they are needed."""
+def classify_batches(batches: Iterable[IntegerImage], runner: Runner) -> Logits:
+    """Logits (N, M) of tiles in batches (n, H, W, 3), which are taken as they are needed.
+
+    A plain network has one class, whose logits are 0.
+    """
 
     def logits(tiles: np.ndarray) -> np.ndarray:
+        if runner.num_classes == 1:
+            return np.zeros((len(tiles), 1), dtype=np.float32)
         return runner.classify(tiles if tiles.dtype == np.uint8 else to_batch(tiles))
 
     parts = in_parallel(logits, batches, workers=runner.streams)
@@ -50,13 +59,16 @@ def classify_batches(batches: Iterable[np.ndarray], runner: Runner) -> np.ndarra
 
 
 def run_branches(
-    tiles: np.ndarray, classes: np.ndarray, runner: Runner, *, batch_size: int
-) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+    tiles: IntegerImage, classes: Classes, runner: Runner, *, batch_size: int | None = None
+) -> Iterator[tuple[NDArray[np.int64], UInt8Image]]:
     """Run every tile through the branch of its class, class by class in full batches.
 
     Yields places in `tiles` (n,) and what became of those tiles, uint8 (n, H, W, 3).
     A class without tiles costs nothing.
+
+    batch_size: None for what suits the runner.
     """
+    size = batch_size or runner.batch_size
 
     def run(members: np.ndarray) -> np.ndarray:
         batch, branch = tiles[members], int(classes[members[0]])
@@ -66,8 +78,8 @@ def run_branches(
 
     groups = (np.flatnonzero(classes == branch) for branch in range(runner.num_classes))
     batches = (
-        members[start : start + batch_size]
+        members[start : start + size]
         for members in groups
-        for start in range(0, len(members), batch_size)
+        for start in range(0, len(members), size)
     )
     return in_parallel(run, batches, workers=runner.streams)

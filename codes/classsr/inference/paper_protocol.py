@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
+from classsr.arrays import IntegerImage
 from classsr.inference.routing import Router, most_probable
-from classsr.inference.tiles import Restored, classify, run_branches
-from classsr.inference.tiling import PAPER_STRIDE, PAPER_TILE, cut_tiles, merge_tiles, paper_tiling
+from classsr.inference.run_tiles import Restored, classify, run_branches
+from classsr.inference.tile_grid import (
+    PAPER_STRIDE,
+    PAPER_TILE,
+    cut_tiles,
+    merge_tiles,
+    paper_tiling,
+)
 from classsr.runtime.runner import Runner
 
 
 def paper_protocol(
-    image: np.ndarray,
+    image: IntegerImage,
     runner: Runner,
     *,
     tile: int = PAPER_TILE,
@@ -30,9 +39,8 @@ def paper_protocol(
     """
     tiling = paper_tiling(*image.shape[:2], tile=tile, stride=stride)
     tiles = cut_tiles(image, tiling)
-    batch_size = batch_size or runner.batch_size
     classes = route(classify(tiles, runner, batch_size=batch_size))
     restored = run_branches(tiles, classes, runner, batch_size=batch_size)
     merged = merge_tiles(restored, tiling, scale=runner.scale)
     computed = np.bincount(classes, minlength=runner.num_classes) * tile**2
-    return Restored(merged, tiling, classes, computed)
+    return Restored(merged, tiling, classes, computed, math.prod(tiling.covered))

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.inference.tiling import cut_tiles, merge_tiles, paper_tiling
+from classsr.inference.tile_grid import cut_tiles, merge_tiles, paper_tiling
 from samples import photograph
 
 

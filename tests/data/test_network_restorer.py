@@ -13,8 +13,8 @@ from classsr.checkpoints.native import save_network
 from classsr.data.manifest import load_complete
 from classsr.data.prepare.crops import crops_for_training
 from classsr.data.prepare.cut import cut_set
+from classsr.data.prepare.network_restorer import network_restorer
 from classsr.data.prepare.pipeline import prepare, score_by
-from classsr.data.prepare.scorers import network_restorer
 from classsr.data.prepare.sources import photographs
 from classsr.errors import ClassSRError
 from classsr.models.spec import classsr_spec, create

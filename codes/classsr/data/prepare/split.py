@@ -10,9 +10,10 @@ import numpy as np
 from classsr.data.manifest import Manifest, begin, load_complete
 from classsr.data.packed import load_array
 from classsr.data.prepare.layouts import layout_of
-from classsr.data.prepare.scores import CLASS_NAMES, tercile_classes, threshold_classes
-from classsr.data.prepare.scoring import score_path
+from classsr.data.prepare.score import score_path
 from classsr.errors import ClassSRError
+
+CLASS_NAMES = ("simple", "medium", "hard")
 
 
 def split(folder: Path, *, thresholds: Sequence[float] | None = None, claims: str = "") -> Manifest:
@@ -55,3 +56,18 @@ def class_counts(scores: np.ndarray, classes: np.ndarray) -> dict[str, object]:
         counts[name] = len(of_class)
         counts[f"{name}_from_db"] = float(of_class.min()) if len(of_class) else None
     return counts
+
+
+def tercile_classes(scores: np.ndarray) -> np.ndarray:
+    """Class of every score (0 the simplest, with the highest PSNR), a third of them in each.
+
+    Equal scores at a border are split in their order, so that the thirds hold within one.
+    """
+    ranks = np.empty(len(scores), np.int64)
+    ranks[np.argsort(-scores, kind="stable")] = np.arange(len(scores))
+    return (ranks * 3 // max(len(scores), 1)).astype(np.uint8)
+
+
+def threshold_classes(scores: np.ndarray, thresholds: Sequence[float]) -> np.ndarray:
+    """Class of every score: below thresholds[0] dB is hard, at or above the last is simple."""
+    return (len(thresholds) - np.searchsorted(thresholds, scores, side="right")).astype(np.uint8)

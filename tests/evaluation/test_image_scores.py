@@ -12,14 +12,14 @@ import pytest
 
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
+from classsr.evaluation.image_scores import Score, evaluate, mean_score, validation_psnr
 from classsr.evaluation.metrics import psnr
 from classsr.evaluation.report import SetReport, to_csv, to_json, to_markdown
-from classsr.evaluation.scoring import Score, evaluate, mean_score, validation_psnr
 from classsr.images.channels import luma
 from classsr.images.rgb import write_image
 from classsr.inference.class_map import LEGEND, class_colours, class_map, with_legend
-from classsr.inference.paper import paper_protocol
-from classsr.inference.tiling import paper_tiling
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.tile_grid import paper_tiling
 from classsr.inference.usage import image_flops
 from classsr.models.classsr import ClassSR
 from classsr.models.cost import Cost, NetworkCost

@@ -7,7 +7,7 @@ import paddle
 import pytest
 
 from classsr.inference.routing import most_probable
-from classsr.inference.tiles import classify, run_branches
+from classsr.inference.run_tiles import classify, run_branches
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.pixels import to_batch, to_uint8

@@ -14,10 +14,11 @@ from itertools import chain
 
 import numpy as np
 
+from classsr.arrays import Classes, IntegerImage
 from classsr.inference.regions import Region, join
 from classsr.inference.routing import Router, most_probable
-from classsr.inference.tiles import Restored, classify
-from classsr.inference.tiling import Tiling, cut_tiles, full_tiling
+from classsr.inference.run_tiles import Restored, classify
+from classsr.inference.tile_grid import Tiling, cut_tiles, full_tiling
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
@@ -47,14 +48,14 @@ class Plan:
     image: RGB (H, W, 3), uint8 or uint16, at least one tile high and wide.
     height, width: of the part of it that is wanted.
     classes: the class of each tile, 0 the simplest, in the order of `tiling.origins`.
-    regions: what is computed; they part the image.
+    regions: what is computed; together they cover the image once.
     """
 
-    image: np.ndarray
+    image: IntegerImage
     height: int
     width: int
     tiling: Tiling
-    classes: np.ndarray
+    classes: Classes
     regions: list[Region]
     geometry: Geometry
 
@@ -67,7 +68,7 @@ class Plan:
 
 
 def full_protocol(
-    image: np.ndarray,
+    image: IntegerImage,
     runner: Runner,
     *,
     geometry: Geometry = Geometry(),
@@ -78,13 +79,13 @@ def full_protocol(
 
 
 def decide(
-    image: np.ndarray, runner: Runner, *, geometry: Geometry, route: Router = most_probable
+    image: IntegerImage, runner: Runner, *, geometry: Geometry, route: Router = most_probable
 ) -> Plan:
     """Classify all tiles of an RGB image (H, W, 3), uint8 or uint16, of any size."""
     height, width = image.shape[:2]
     image, tiling = tiled(image, tile=geometry.tile)
-    batch_size = geometry.batch_size or runner.batch_size
-    classes = route(classify(cut_tiles(image, tiling), runner, batch_size=batch_size))
+    tiles = cut_tiles(image, tiling)
+    classes = route(classify(tiles, runner, batch_size=geometry.batch_size))
     return Plan(image, height, width, tiling, classes, joined(classes, tiling, geometry), geometry)
 
 
@@ -137,7 +138,8 @@ def restore_plan(plan: Plan, runner: Runner) -> Restored:
     planes = np.empty((3, runner.scale * plan.height, runner.scale * plan.width), dtype=np.float32)
     run_plan(plan, runner, result=planes.transpose(1, 2, 0))
     computed = plan.computed_pixels(num_classes=runner.num_classes)
-    return Restored(planes.transpose(1, 2, 0), plan.tiling, plan.classes, computed)
+    area = plan.height * plan.width
+    return Restored(planes.transpose(1, 2, 0), plan.tiling, plan.classes, computed, area)
 
 
 def run_plan(
@@ -153,7 +155,7 @@ def run_plan(
 
     result: (scale * height, scale * width, 3), or less at the bottom, or without channels for
         their mean; uint8, uint16, or float32 on 0..255.
-    progress: called now and then with the number of LR pixels restored since; the numbers sum to
+    progress: called from time to time with the LR pixels restored since the last call; they sum to
         the area of `plan.image`.
     """
     area = (plan.geometry.batch_size or runner.batch_size) * plan.geometry.tile**2

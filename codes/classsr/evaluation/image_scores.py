@@ -8,20 +8,21 @@ from functools import partial
 
 import numpy as np
 
+from classsr.arrays import IntegerImage
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.metrics import psnr, ssim
 from classsr.images.channels import luma
 from classsr.images.resize import imresize
 from classsr.images.rgb import to_float
-from classsr.inference.tiles import Restored
+from classsr.inference.run_tiles import Restored
 from classsr.inference.usage import flops_of
 from classsr.models.cost import Cost, NetworkCost
 from classsr.system.clock import timed
 from classsr.system.distributed import gather_in_order, shard_indices
 
 # Super-resolves an LR image: a protocol with its runner and settings.
-Protocol = Callable[[np.ndarray], Restored]
+Protocol = Callable[[IntegerImage], Restored]
 
 
 @dataclass(frozen=True)
@@ -86,11 +87,13 @@ def validation_psnr(pairs: PairFolder, protocol: Protocol, *, crop_border: int) 
     values = []
     for index in shard_indices(len(pairs)):
         lr, hr = pairs[index]
-        restored = protocol(lr)
-        values.append(
-            psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border)
-        )
+        values.append(psnr_of(protocol(lr), hr, crop_border=crop_border))
     return float(np.mean(gather_in_order(values, len(pairs))))
+
+
+def psnr_of(restored: Restored, hr: np.ndarray, *, crop_border: int) -> float:
+    """RGB PSNR in dB of a result against the ground truth (scale * h, scale * w, 3)."""
+    return psnr(restored.image, crop_ground_truth(hr, restored), crop_border=crop_border)
 
 
 def crop_ground_truth(hr: np.ndarray, restored: Restored) -> np.ndarray:
@@ -113,7 +116,7 @@ def score_image(
     expected = crop_ground_truth(hr, restored)
     interpolated = crop_ground_truth(imresize(lr, size=hr.shape[:2]), restored)
     sr_y, hr_y = luma(restored.image), luma(expected)
-    flops, full = flops_of(lr, hr, restored, cost)
+    flops, full = flops_of(restored, cost)
     return Score(
         name=name,
         psnr=psnr(restored.image, expected, crop_border=crop_border),
@@ -134,13 +137,13 @@ def mean_score(scores: list[Score]) -> Score:
     def mean(values: list[float]) -> float:
         return float(np.mean(values))
 
+    means = {
+        name: mean([getattr(s, name) for s in scores])
+        for name in ("psnr", "psnr_y", "ssim", "ssim_y", "bicubic")
+    }
     return Score(
         name="average",
-        psnr=mean([s.psnr for s in scores]),
-        psnr_y=mean([s.psnr_y for s in scores]),
-        ssim=mean([s.ssim for s in scores]),
-        ssim_y=mean([s.ssim_y for s in scores]),
-        bicubic=mean([s.bicubic for s in scores]),
+        **means,
         tiles=tuple(np.sum([s.tiles for s in scores], axis=0).tolist()),
         flops=Cost(mean([s.flops.paper for s in scores]), mean([s.flops.exact for s in scores])),
         full=scores[0].full,

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from classsr.data.prepare.scores import (
-    bicubic_restorer,
-    psnr_of_each,
-    tercile_classes,
-    threshold_classes,
-)
+from classsr.data.prepare.restorers import bicubic_restorer
+from classsr.data.prepare.score import psnr_of_each
+from classsr.data.prepare.split import tercile_classes, threshold_classes
 from classsr.evaluation.metrics import psnr
 from classsr.images.resize import imresize
 

@@ -9,10 +9,10 @@ from typing import Protocol
 
 import numpy as np
 
-from classsr.inference.full import Geometry, Plan, run_plan, strip, strip_rows, tiled
+from classsr.inference.full_protocol import Geometry, Plan, run_plan, strip, strip_rows, tiled
 from classsr.inference.regions import Region
-from classsr.inference.tiles import classify_batches
-from classsr.inference.tiling import Tiling, full_tiling
+from classsr.inference.run_tiles import classify_batches
+from classsr.inference.tile_grid import Tiling, full_tiling
 from classsr.runtime.runner import Runner
 
 
@@ -44,7 +44,7 @@ class ArrayRows:
 
 @dataclass(frozen=True)
 class Strips:
-    """How an image is parted into strips, from top to bottom.
+    """How an image is split into strips, from top to bottom.
 
     height: of the image; its tiles may reach further. rows: LR rows of a strip.
     """

@@ -10,7 +10,7 @@ import pytest
 
 from classsr.images.rgb import to_float
 from classsr.inference.class_map import class_map
-from classsr.inference.full import Geometry, decide, full_protocol, run_plan
+from classsr.inference.full_protocol import Geometry, decide, full_protocol, run_plan
 from classsr.inference.regions import bands, cover, join
 from classsr.models.spec import classsr_spec, create
 from classsr.runtime.paddle_runner import PaddleRunner

@@ -1,0 +1,1 @@
+"""What an option file may say: typed, frozen models of its sections."""
