@@ -22,9 +22,9 @@ KILLS = 10
 # The command, with strips of two rows of tiles so that a picture has many parts.
 START = """
 from classsr.cli.main import main
-from classsr.inference import full
+from classsr.inference import full_protocol
 from classsr.rasters import upscale_raster
-full.STRIP_PIXELS = upscale_raster.PART_PIXELS = 2 * 32 * 2000
+full_protocol.STRIP_PIXELS = upscale_raster.PART_PIXELS = 2 * 32 * 2000
 main()
 """
 
