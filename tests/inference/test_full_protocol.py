@@ -78,15 +78,16 @@ def test_integers_give_integers(size: tuple[int, int], geometry: Geometry, dtype
 @pytest.mark.parametrize("number", [1, 2, 3])
 def test_bands_part_the_image_and_have_few_shapes(size: tuple[int, int], number: int) -> None:
     count = np.zeros(size, dtype=int)
-    made = bands(2, number=number, tile=32, halo=2, limit=4, size=size)
+    made = bands(2, number=number, most=(256, 512), halo=2, size=size)
     for band in made:
         band.cut(count)  # a window lies within the image
         count[slice(*band.rows), slice(*band.columns)] += 1
-        assert band.branch == 2 and band.shape[0] <= 8 * 32 + 4
+        assert band.branch == 2 and band.shape[0] <= 256 + 4 and band.shape[1] <= 512 + 4
     assert (count == 1).all()
-    assert len({band.shape for band in made}) <= 4
-    rows = len({band.rows for band in made})
-    assert rows % number == 0 or rows == -(-size[0] // 32)
+    assert len({band.shape for band in made}) == 1
+    heights = [bottom - top for top, bottom in {band.rows for band in made}]
+    assert len(heights) % number == 0 or max(heights) < number
+    assert max(heights) - min(heights) < len(heights)
 
 
 def test_windows_of_as_many_tiles_have_one_shape() -> None:

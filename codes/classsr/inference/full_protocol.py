@@ -33,13 +33,18 @@ class Geometry:
 
     limit: tiles on each side that a region has at most.
     batch_size: tiles, or as much area, that run at once; with `limit` it bounds the memory. None
-        for what suits the runner.
+        for as much as the largest region has, or what suits the runner if that is more.
     """
 
     tile: int = 32
     halo: int = 2
     limit: int = 4
     batch_size: int | None = None
+
+    @property
+    def band(self) -> tuple[int, int]:
+        """LR pixels along a band of the plain network at most: eight of the largest regions."""
+        return 2 * self.limit * self.tile, 4 * self.limit * self.tile
 
 
 @dataclass(frozen=True)
@@ -109,9 +114,8 @@ def plain(image: np.ndarray, runner: Runner, geometry: Geometry) -> Plan:
     regions = bands(
         widest,
         number=max(1, runner.streams - 1),
-        tile=geometry.tile,
+        most=geometry.band,
         halo=geometry.halo,
-        limit=geometry.limit,
         size=tiling.covered,
     )
     return Plan(image, height, width, tiling, np.full(len(tiling), widest), regions, geometry)
@@ -186,7 +190,9 @@ def run_plan(
     progress: called from time to time with the LR pixels restored since the last call; they sum to
         the area of `plan.image`.
     """
-    area = (plan.geometry.batch_size or runner.batch_size) * plan.geometry.tile**2
+    geometry = plan.geometry
+    tiles = geometry.batch_size or max(runner.batch_size, geometry.limit**2)
+    area = tiles * geometry.tile**2
     in_bytes = plan.image.dtype == result.dtype == np.uint8 and result.ndim == 3
 
     def run(regions: list[Region]) -> None:

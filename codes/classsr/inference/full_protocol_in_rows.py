@@ -12,7 +12,7 @@ import numpy as np
 from classsr.inference.flat import REACH, flat_weights
 from classsr.inference.full_protocol import Geometry, Plan, run_plan, strip, strip_rows, tiled
 from classsr.inference.regions import Region
-from classsr.inference.run_tiles import classify_batches
+from classsr.inference.run_tiles import CLASSIFIED, classify_batches
 from classsr.inference.tile_grid import Tiling, full_tiling
 from classsr.runtime.runner import Runner
 
@@ -81,7 +81,7 @@ def classify_rows(image: Rows, runner: Runner, *, geometry: Geometry) -> np.ndar
     """Logits (N, M) of all tiles of an image, read from top to bottom."""
     image = _at_least_a_tile(image, geometry)
     tiling = strips_of(image.shape, geometry).tiling
-    size = 4 * (geometry.batch_size or runner.batch_size)
+    size = CLASSIFIED * (geometry.batch_size or runner.batch_size)
     return classify_batches(_tile_batches(image, tiling, size=size), runner)
 
 

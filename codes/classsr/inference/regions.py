@@ -94,59 +94,58 @@ def join(
 
 
 def bands(
-    branch: int, *, number: int, tile: int, halo: int, limit: int, size: tuple[int, int]
+    branch: int, *, number: int, most: tuple[int, int], halo: int, size: tuple[int, int]
 ) -> list[Region]:
-    """The whole image through one branch, in bands of at most `band_tiles`.
+    """The whole image through one branch, in bands of equal height.
 
-    number: of bands that run at the same time; so many times a whole number are made, of as equal
-        height as tiles allow.
+    number: of bands that run at the same time; so many times a whole number are made.
+    most: LR pixels along a band, without its halo; size: of the image (height, width).
     """
-    rows, columns = (math.ceil(length / tile) for length in size)
-    high, wide = band_tiles(limit)
-    least = math.ceil(rows / high)
-    edges = np.linspace(0, rows, min(rows, number * math.ceil(least / number)) + 1).astype(int)
-    heights = itertools.pairwise(edges.tolist())
-    widths = [(left, min(left + wide, columns)) for left in range(0, columns, wide)]
+    least = math.ceil(size[0] / most[0])
+    heights = _equal(size[0], number * math.ceil(least / number))
+    widths = _equal(size[1], math.ceil(size[1] / most[1]))
     return [
-        _region(branch, height, width, tile=tile, halo=halo, size=size)
-        for height, width in itertools.product(heights, widths)
+        Region(
+            branch=branch,
+            rows=(top, min(top + height, size[0])),
+            columns=(left, min(left + width, size[1])),
+            window_rows=_window(top, height, halo=halo, length=size[0]),
+            window_columns=_window(left, width, halo=halo, length=size[1]),
+        )
+        for (top, height), (left, width) in itertools.product(heights, widths)
     ]
 
 
-def band_tiles(limit: int) -> tuple[int, int]:
-    """Rows and columns of tiles that a band of the plain network has at most.
-
-    limit: tiles along each side of a region, at most.
-    """
-    return 2 * limit, limit**2
+def _equal(length: int, number: int) -> list[Span]:
+    """Begin and extent of equal parts of a length; the last may reach beyond it."""
+    extent = math.ceil(length / number)
+    return [(begin, extent) for begin in range(0, length, extent)]
 
 
 def _region(
     branch: int, rows: Span, columns: Span, *, tile: int, halo: int, size: tuple[int, int]
 ) -> Region:
     """The region of some rows and columns of tiles."""
+    pixels = [(tile * rows[0], tile * rows[1]), (tile * columns[0], tile * columns[1])]
     (top, bottom), (left, right) = (
-        (tile * span[0], min(tile * span[1], length))
-        for span, length in zip((rows, columns), size, strict=True)
+        (begin, min(end, length)) for (begin, end), length in zip(pixels, size, strict=True)
     )
-    return Region(
-        branch=branch,
-        rows=(top, bottom),
-        columns=(left, right),
-        window_rows=_window(rows, tile=tile, halo=halo, length=size[0]),
-        window_columns=_window(columns, tile=tile, halo=halo, length=size[1]),
+    window_rows, window_columns = (
+        _window(begin, end - begin, halo=halo, length=length)
+        for (begin, end), length in zip(pixels, size, strict=True)
     )
+    return Region(branch, (top, bottom), (left, right), window_rows, window_columns)
 
 
-def _window(cells: Span, *, tile: int, halo: int, length: int) -> Span:
-    """Whole tiles and a halo on both sides, moved inwards at the image's edges.
+def _window(begin: int, extent: int, *, halo: int, length: int) -> Span:
+    """A part of an axis and a halo on both sides, moved inwards at the image's edges.
 
     So regions of as many tiles have windows of one shape wherever they lie, and what a runtime
     prepares for a shape serves all.
     """
-    extent = min(tile * (cells[1] - cells[0]) + 2 * halo, length)
-    start = min(max(tile * cells[0] - halo, 0), length - extent)
-    return start, start + extent
+    whole = min(extent + 2 * halo, length)
+    start = min(max(begin - halo, 0), length - whole)
+    return start, start + whole
 
 
 def cover(classes: np.ndarray, *, limit: int) -> Iterator[tuple[Span, Span]]:

@@ -14,6 +14,8 @@ from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.runtime.runner import Runner
 from classsr.system.threads import in_parallel
 
+CLASSIFIED = 16  # LR pixels for each position of the classifier's features
+
 
 @dataclass(frozen=True)
 class Restored:
@@ -35,10 +37,10 @@ class Restored:
 def classify(tiles: IntegerImage, runner: Runner, *, batch_size: int | None = None) -> Logits:
     """Logits (N, M) of integer tiles (N, H, W, 3).
 
-    batch_size: as for the branches, None for what suits the runner; the classifier, whose features
-        have a sixteenth of the positions, takes four times as many.
+    batch_size: as for the branches, None for what suits the runner; the classifier takes
+        `CLASSIFIED` times as many.
     """
-    size = 4 * (batch_size or runner.batch_size)
+    size = CLASSIFIED * (batch_size or runner.batch_size)
     starts = range(0, len(tiles), size)
     return classify_batches((tiles[start : start + size] for start in starts), runner)
 

@@ -11,7 +11,7 @@ from functools import partial
 import numpy as np
 
 from classsr.inference.full_protocol import Geometry, Plan, one_branch, plain, run_plan
-from classsr.inference.regions import Region, band_tiles
+from classsr.inference.regions import Region
 from classsr.inference.run_tiles import classify
 from classsr.inference.tile_grid import cut_tiles, full_tiling
 from classsr.runtime.runner import Runner
@@ -104,7 +104,7 @@ def _plans(branch: int, runner: Runner, *, geometry: Geometry) -> Iterator[Plan]
         if seconds > LARGE:
             return
     if branch == runner.num_classes - 1:
-        high, wide = (tile * tiles for tiles in band_tiles(geometry.limit))
+        high, wide = geometry.band
         yield plain(_noise(high * cores, wide), runner, geometry)
 
 
