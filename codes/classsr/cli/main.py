@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from classsr import __version__
 from classsr.errors import ClassSRError
 from classsr.system.console import log_to_console
-from classsr.system.signals import Terminated, interrupt_at_sigterm
+from classsr.system.signals import Terminated, interrupt_at_sigterm, sigterm_delayed
 
 log = logging.getLogger("classsr")
 
@@ -105,8 +105,9 @@ def dispatch(words: list[str], program: str) -> None:
     if name == "data":
         verb = _choose(words[1:], DATA_COMMANDS, f"{program} data")
         module, own = f"classsr.cli.data.{verb}", [name, verb]
-    command = importlib.import_module(module)
-    interrupt_at_sigterm()
+    with sigterm_delayed():
+        command = importlib.import_module(module)
+        interrupt_at_sigterm()
     # The name of a script of the repository names its command.
     called = program if program != "classsr" else " ".join([program, *own])
     parser = argparse.ArgumentParser(
