@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -69,11 +70,16 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
 def errors_in_one_line() -> Iterator[None]:
     """Show messages, and end the process with one line for what the user can mend.
 
-    That is a missing package, too, and a lack of memory.
+    That is a missing package, too, and a lack of memory. Where a reader of the output is gone, as
+    behind `| head`, there is nobody to tell.
     """
     log_to_console()
     try:
         yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python flushes last
+        sys.exit(128 + signal.SIGPIPE)
     except ModuleNotFoundError as error:
         if error.name not in OPTIONAL:
             raise

@@ -100,7 +100,7 @@ def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[st
                 axis.plot(steps, values, color=how["color"], alpha=0.25, linewidth=0.8)
                 values = smoothed(values, window=2 * (len(values) // 30) + 1)
             later = [others[name] for others in list(runs.values())[number + 1 :] if name in others]
-            below = sum(equal(curves[name], other) for other in later)
+            below = sum(title == RATE and equal(curves[name], other) for other in later)
             width = 1.5 + 1.5 * below  # so that one below shows as a border
             axis.plot(steps, values, linewidth=width, markersize=5, **how)
     axis.set_title(title, fontsize="medium")
