@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 from collections.abc import Callable
@@ -260,3 +261,12 @@ def test_a_module_of_ours_that_is_missing_is_a_fault(monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(main_module, "dispatch", dispatch)
     with pytest.raises(ModuleNotFoundError):
         main_module.main(["flops"])
+
+
+def test_a_reader_that_leaves_ends_a_command_without_a_trace() -> None:
+    command = [sys.executable, "-m", "classsr", "options", str(ROOT / "options" / "test.yml")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None and process.stderr is not None
+        process.stdout.close()
+        assert process.stderr.read() == b""
+    assert process.returncode == 128 + signal.SIGPIPE

@@ -110,7 +110,7 @@ def test_finished_files_are_skipped_while_picture_and_settings_stay(
 
     run_on("--scale", "2")
     assert size_of(result) == (2 * odd_files.WIDTH, 2 * odd_files.HEIGHT)
-    assert "1 were made from other files or with other settings" in capsys.readouterr().out
+    assert "1 to do again, made from other files or settings" in capsys.readouterr().out
     Image.fromarray(odd_files.smooth(30, 20)).save(folder / "a.png")
     run_on("--scale", "2")
     assert size_of(result) == (40, 60)
@@ -317,7 +317,7 @@ def test_quality_quiet_and_json(
 
 def test_outputs_that_are_no_place(folder: Path, bilinear_model: Path, command: Upscale) -> None:
     Image.fromarray(odd_files.smooth()).save(folder / "a.png")
-    for output, message in (("-", "the standard output is not"), ("x.heic", "expected a name end")):
+    for output, message in (("-", "the standard output is not"), ("x.heic", "not written; name ")):
         with pytest.raises(ClassSRError, match=message):
             command("upscale", "-i", folder, "-o", output, "-n", bilinear_model)
 
@@ -426,6 +426,22 @@ def test_a_signal_ends_with_a_report_and_no_trace(
     assert reported <= there and len(there - reported) <= 1 and len(there) < 200
 
 
+def test_sigterm_while_paddle_loads_is_one_line(folder: Path) -> None:
+    killed = """
+import importlib, os, signal
+from classsr.cli import main
+load = importlib.import_module
+def load_and_die(name):
+    module = load(name)
+    os.kill(os.getpid(), signal.SIGTERM)
+    return module
+importlib.import_module = load_and_die
+main.main(["upscale", "-i", "a.png", "-o", "b.png"])
+"""
+    end = subprocess.run([sys.executable, "-c", killed], cwd=folder, capture_output=True, text=True)
+    assert (end.returncode, end.stdout, end.stderr) == (128 + 15, "", "error: terminated\n")
+
+
 @pytest.mark.slow
 def test_two_runs_on_one_folder(folder: Path, tmp_path: Path, bilinear_model: Path) -> None:
     """No false errors, no torn files, nothing half-written left."""
@@ -480,3 +496,15 @@ def test_errors_are_one_line_and_a_failing_exit(folder: Path, tmp_path: Path) ->
     assert done.returncode == 1
     assert done.stderr.startswith("error: model None: is neither a checkpoint")
     assert done.stderr.count("\n") == 1
+
+
+def test_a_wrong_scale_or_tile_is_refused_before_anything_is_told(
+    folder: Path, run_on: Upscale, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.fromarray(odd_files.smooth()).save(folder / "a.png")
+    run_on()
+    capsys.readouterr()
+    for flag, message in (("--scale", "scale 0.0: expected more than 0"), ("--tile", "tile 0: ")):
+        with pytest.raises(ClassSRError, match=message):
+            run_on(flag, "0")
+    assert capsys.readouterr() == ("", "")

@@ -7,13 +7,13 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
-import handmade
 import numpy as np
 import pytest
 from PIL import Image
 from PIL.ExifTags import GPS, IFD, Base
 from PIL.TiffImagePlugin import ImageFileDirectory_v2
 
+import handmade
 import odd_files
 from classsr.images.exif import (
     ASCII,

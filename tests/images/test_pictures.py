@@ -6,13 +6,13 @@ import io
 import struct
 from pathlib import Path
 
-import handmade
 import numpy as np
 import pytest
 import tifffile
 from PIL import Image, ImageOps
 from PIL.ExifTags import IFD, Base
 
+import handmade
 import odd_files
 from classsr.errors import ClassSRError
 from classsr.images.exif import upright
@@ -119,7 +119,7 @@ def test_formats_that_hold_less(tmp_path: Path) -> None:
     assert read_picture(tmp_path / "a.webp").pixels.shape == (*rgb.shape[:2], 4)
     with pytest.raises(ClassSRError, match=r"a\.bmp: BMP cannot hold the transparency"):
         write_picture(tmp_path / "a.bmp", Picture(odd_files.smooth(channels=4)))
-    with pytest.raises(ClassSRError, match=r"a\.xyz: expected a name ending in \.png, "):
+    with pytest.raises(ClassSRError, match=r"a\.xyz: .* with --ext: png, "):
         write_picture(tmp_path / "a.xyz", Picture(rgb))
 
 

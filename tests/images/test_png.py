@@ -8,11 +8,11 @@ import struct
 import zlib
 from pathlib import Path
 
-import handmade
 import numpy as np
 import pytest
 from PIL import Image
 
+import handmade
 import odd_files
 from classsr.errors import ClassSRError
 from classsr.images.picture import Picture

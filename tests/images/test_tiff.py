@@ -6,11 +6,11 @@ import io
 import logging
 from pathlib import Path
 
-import handmade
 import numpy as np
 import pytest
 import tifffile
 
+import handmade
 from classsr.errors import ClassSRError
 from classsr.images.picture_reader import read_picture
 from classsr.images.rgb import read_image

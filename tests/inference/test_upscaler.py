@@ -67,8 +67,8 @@ def test_what_is_no_image_is_refused(bilinear_model: Path, image: np.ndarray) ->
 @pytest.mark.parametrize(
     ("given", "message"),
     [
-        ([[1, 2]], r"expected a NumPy array, a PIL image or the path .*, found builtins\.list"),
-        (None, r"found builtins\.NoneType"),
+        ([[1, 2]], r"expected a NumPy array, a PIL image or the path .*, found list"),
+        (None, r"found NoneType"),
         (
             np.full((4, 4), 1.5, np.float32),
             "expected float32 values .*, found 1.5 to 1.5",

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from classsr.errors import ClassSRError
-from classsr.evaluation.curve_plot import panels, short_names
+from classsr.evaluation.curve_plot import equal, panels, short_names
 from classsr.evaluation.curves import read_curves, smoothed, thinned, to_csv
 from classsr.images.rgb import read_image
 from classsr.training.scalar_log import Scalars
@@ -95,6 +95,16 @@ def test_a_panel_that_would_repeat_the_loss_is_left_out() -> None:
     several = panels({"a": alone | {"class": curve, "own": curve, "ips": curve}})
     assert several["terms of the loss"] == ["l2", "class", "own"]
     assert panels({"a": {"loss": curve, "gain": curve}}) == {"loss": ["loss"]}
+    one_each = {"a": {"loss": curve, "l1": curve}, "b": {"loss": curve, "l2": curve}}
+    assert panels(one_each) == {"loss": ["loss"]}
+
+
+def test_curves_that_would_hide_each_other_are_found() -> None:
+    steps = np.arange(1, 5)
+    rate = (steps, np.array([4.0, 3.0, 2.0, 1.0]))
+    assert equal(rate, (steps[:2], rate[1][:2]))
+    assert not equal(rate, (steps, rate[1] + [0, 0, 0, 1]))
+    assert not equal(rate, (steps + 10, rate[1]))
 
 
 def test_trainings_are_called_by_what_tells_them_apart() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
+import os
 import signal
 import sys
 from collections.abc import Iterator, Sequence
@@ -17,7 +18,7 @@ from contextlib import contextmanager
 from classsr import __version__
 from classsr.errors import ClassSRError
 from classsr.system.console import log_to_console
-from classsr.system.signals import Terminated, interrupt_at_sigterm
+from classsr.system.signals import Terminated, interrupt_at_sigterm, sigterm_delayed
 
 log = logging.getLogger("classsr")
 
@@ -69,11 +70,16 @@ def main(arguments: Sequence[str] | None = None, *, program: str = "classsr") ->
 def errors_in_one_line() -> Iterator[None]:
     """Show messages, and end the process with one line for what the user can mend.
 
-    That is a missing package, too, and a lack of memory.
+    That is a missing package, too, and a lack of memory. Where a reader of the output is gone, as
+    behind `| head`, there is nobody to tell.
     """
     log_to_console()
     try:
         yield
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # what Python flushes last
+        sys.exit(128 + signal.SIGPIPE)
     except ModuleNotFoundError as error:
         if error.name not in OPTIONAL:
             raise
@@ -105,8 +111,9 @@ def dispatch(words: list[str], program: str) -> None:
     if name == "data":
         verb = _choose(words[1:], DATA_COMMANDS, f"{program} data")
         module, own = f"classsr.cli.data.{verb}", [name, verb]
-    command = importlib.import_module(module)
-    interrupt_at_sigterm()
+    with sigterm_delayed():
+        command = importlib.import_module(module)
+        interrupt_at_sigterm()
     # The name of a script of the repository names its command.
     called = program if program != "classsr" else " ".join([program, *own])
     parser = argparse.ArgumentParser(

@@ -18,7 +18,7 @@ from classsr.inference.pictures.jobs import Job, Jobs, make_jobs
 from classsr.inference.pictures.report import to_json
 from classsr.inference.pictures.run import run_apart, run_here
 from classsr.inference.pictures.sources import Found, find_sources
-from classsr.inference.upscaler import Upscaler
+from classsr.inference.upscaler import Upscaler, check_arguments
 from classsr.inference.usage import summary
 from classsr.rasters.in_rows import InRows
 from classsr.rasters.shared import shared_maker
@@ -40,6 +40,13 @@ def run(arguments: argparse.Namespace) -> None:
     log_to_console(level=level, as_json=arguments.log_json)
     if arguments.budget is not None:
         parse_budget(arguments.budget)
+    check_arguments(
+        arguments.model,
+        scale=arguments.scale,
+        tile=arguments.tile,
+        backend=arguments.backend,
+        precision=arguments.precision,
+    )
     output = Path(arguments.output)
     found = find_sources(arguments.input, recursive=arguments.recursive, output=output)
     model = find_model(arguments.model)
@@ -130,7 +137,7 @@ def sort_out(jobs: Jobs, attempt: Attempt) -> tuple[list[Job], list[Outcome]]:
     if finished:
         log.info("%d finished before, --overwrite does them again", finished)
     if again:
-        log.info("%d were made from other files or with other settings and are redone", again)
+        log.info("%d to do again, made from other files or settings", again)
     return due, outcomes
 
 

@@ -6,6 +6,8 @@ from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from classsr.errors import ClassSRError
 from classsr.evaluation.curves import Curve, smoothed
 from classsr.evaluation.figures import new_figure
@@ -33,13 +35,13 @@ WIDTH, HEIGHT, LEGEND_LINE = 11.0, 3.0, 0.22  # inches
 def panels(runs: dict[str, dict[str, Curve]]) -> dict[str, list[str]]:
     """The names of each panel that some training wrote.
 
-    A single term is left out: it is the loss, but for its weight.
+    Terms are left out where no training has two: a single one is the loss, but for its weight.
     """
     written = list(dict.fromkeys(name for curves in runs.values() for name in curves))
     found = {title: [name for name in names if name in written] for title, names in PANELS.items()}
     others = {*NOT_DRAWN, *chain.from_iterable(found.values())}
     found[TERMS] = [name for name in written if name not in others]
-    if len(found[TERMS]) < 2:
+    if all(len(curves.keys() & set(found[TERMS])) < 2 for curves in runs.values()):
         del found[TERMS]
     return {title: names for title, names in found.items() if names}
 
@@ -72,6 +74,12 @@ def short_names(names: list[str]) -> list[str]:
     return ["_".join(parts[shared:]) for parts in words]
 
 
+def equal(curve: Curve, other: Curve) -> bool:
+    """Whether two curves hide each other: the same values at the steps that both have."""
+    _, mine, theirs = np.intersect1d(curve[0], other[0], return_indices=True)
+    return len(mine) > 0 and np.allclose(curve[1][mine], other[1][theirs], rtol=1e-3)
+
+
 def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[str, Curve]]) -> None:
     """The curves of some names over the steps of all trainings."""
     many = len(names) > 1
@@ -91,8 +99,10 @@ def draw_panel(axis: Axes, title: str, names: list[str], runs: dict[str, dict[st
             if title in NOISY:
                 axis.plot(steps, values, color=how["color"], alpha=0.25, linewidth=0.8)
                 values = smoothed(values, window=2 * (len(values) // 30) + 1)
-            below = len(runs) - 1 - number if title == RATE else 0  # equal ones show as a border
-            axis.plot(steps, values, linewidth=1.5 + 1.5 * below, markersize=5, **how)
+            later = [others[name] for others in list(runs.values())[number + 1 :] if name in others]
+            below = sum(title == RATE and equal(curves[name], other) for other in later)
+            width = 1.5 + 1.5 * below  # so that one below shows as a border
+            axis.plot(steps, values, linewidth=width, markersize=5, **how)
     axis.set_title(title, fontsize="medium")
     axis.set_xlabel("step")
     axis.set_xlim(left=0)

@@ -96,7 +96,11 @@ def format_of(path: Path) -> Format:
     try:
         return FORMATS[path.suffix.lower()]
     except KeyError:
-        raise ClassSRError(f"{path}: expected a name ending in {', '.join(EXTENSIONS)}") from None
+        what = f"a name ending in {path.suffix}" if path.suffix else "a name without an ending"
+        raise ClassSRError(
+            f"{path}: {what} is not written; choose a format with --ext: "
+            f"{', '.join(extension[1:] for extension in EXTENSIONS)}"
+        ) from None
 
 
 def with_quality(kind: Format, quality: int | None) -> Format:

@@ -35,9 +35,10 @@ def as_pixels(image: object) -> tuple[np.ndarray, Back]:
         return _from_pil(image)
     if isinstance(image, np.ndarray):
         return _from_array(image)
+    kind = f"{type(image).__module__}.{type(image).__qualname__}".removeprefix("builtins.")
     raise ClassSRError(
-        f"expected a NumPy array, a PIL image or the path of a picture, "
-        f"found {type(image).__module__}.{type(image).__qualname__}; convert it with numpy.asarray"
+        f"expected a NumPy array, a PIL image or the path of a picture, found {kind}; "
+        f"convert it with numpy.asarray"
     )
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import FrameType, TracebackType
 from typing import Any
 
@@ -13,6 +15,19 @@ class Interrupted(Exception):
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM came; it ends the work as Ctrl-C does."""
+
+
+@contextmanager
+def sigterm_delayed() -> Iterator[None]:
+    """Let SIGTERM wait for the end of the block.
+
+    Paddle, while it loads, would answer it with a trace of its own code.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def interrupt_at_sigterm() -> None:

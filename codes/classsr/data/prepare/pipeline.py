@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from classsr.data.manifest import Manifest, load_complete
 from classsr.data.prepare.crops import CropRule
@@ -88,7 +89,9 @@ def report(folder: Path) -> str:
             f"| {name} | {classes[name]:,} | {share:.1%} | "
             f"{'' if lowest is None else f'{lowest:.2f}'} |"
         )
-    options = "\n".join(f"- {key}: {value}" for key, value in made.options.items())
+    options = "\n".join(
+        f"- {key}: {_in_words(value)}" for key, value in made.options.items() if value is not None
+    )
     return (
         "# Training set\n\n"
         f"{classes['total']:,} sub-images from {len(made.inputs)} files, "
@@ -97,3 +100,9 @@ def report(folder: Path) -> str:
         + "\n".join(rows)
         + f"\n\n{options}\n"
     )
+
+
+def _in_words(option: Any) -> str:
+    if isinstance(option, Mapping):
+        return ", ".join(f"{key} {value}" for key, value in option.items())
+    return ", ".join(map(str, option)) if isinstance(option, (list, tuple)) else str(option)

@@ -69,18 +69,20 @@ def make_jobs(
     ]
     outputs = {_real(path) for job in jobs for path in job.outputs}
     pictures = [job for job in jobs if not (_real(job.source) in outputs and _is_result(job))]
-    taken = {_real(job.source): f"{job.source}, which is read" for job in pictures}
-    taken |= {_real(path): f"{path}, which is to be kept" for path in kept}
+    elsewhere = "choose another folder or another --suffix"
+    taken = {_real(job.source): f"{job.source}, which is read; {elsewhere}" for job in pictures}
+    taken |= {_real(path): f"{path}, which is to be kept; {elsewhere}" for path in kept}
     result = Jobs(earlier=len(jobs) - len(pictures))
     for job in pictures:
         clash = next((path for path in job.outputs if _real(path) in taken), None)
         if clash is None:
             result.accepted.append(job)
-            taken |= {_real(path): f"{path}, of {job.source}" for path in job.outputs}
+            theirs = f"of {job.source}; give one of them a folder of its own"
+            taken |= {_real(path): f"{path}, {theirs}" for path in job.outputs}
         else:
             result.refused[job] = (
                 f"{job.source}: its {'result' if clash == job.target else 'class map'} would "
-                f"replace {taken[_real(clash)]}; choose another folder or another --suffix"
+                f"replace {taken[_real(clash)]}"
             )
     return result
 
@@ -99,7 +101,9 @@ def _targets(
         if len(places) > 1:
             raise ClassSRError(f"{output}: is a file; name a folder for {len(places)} pictures")
         if not is_image_name(output, EXTENSIONS):
-            raise ClassSRError(f"{output}: expected a name ending in {', '.join(EXTENSIONS)}")
+            raise ClassSRError(
+                f"{output}: not written; name a folder, or a file ending in {', '.join(EXTENSIONS)}"
+            )
         return dict.fromkeys(places, output)
     return {
         source: output / place.with_name(target_name(source, suffix=suffix, extension=extension))
