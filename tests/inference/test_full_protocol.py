@@ -122,6 +122,17 @@ def test_rectangles_part_the_grid(limit: int) -> None:
     assert (count == 1).all()
 
 
+def test_a_class_that_changes_leaves_the_rectangles_of_other_blocks() -> None:
+    classes = np.random.default_rng(0).integers(0, 2, (10, 14))
+    before = set(cover(classes, limit=4))
+    classes[5, 9] = 2
+    changed = before ^ set(cover(classes, limit=4))
+    assert ((5, 6), (9, 10)) in changed
+    for (top, bottom), (left, right) in changed:
+        assert 4 <= top < bottom <= 8
+        assert 8 <= left < right <= 12
+
+
 def test_one_class_joins_into_the_fewest_rectangles() -> None:
     assert len(list(cover(np.zeros((16, 20), dtype=int), limit=8))) == 6
 

@@ -46,7 +46,7 @@ def turn(page: Any, slider: str, value: int) -> None:
 
 
 def flops(page: Any) -> float:
-    return float(re.search(r"([\d.]+)% of the widest \(", page.inner_text("#numbers"))[1])
+    return float(re.search(r"([\d.]+)% of the largest network \(", page.inner_text("#numbers"))[1])
 
 
 def upscaled(path: Path, folder: Path, *, budget: int) -> bytes:
@@ -73,7 +73,7 @@ def test_a_picture_is_enlarged_and_its_budget_turned(
     drop(page, photograph)
     wait_for(page, 1)
     assert "200 × 160 → 800 × 640" in page.inner_text("#numbers")
-    assert sum(map(int, re.findall(r"(\d+) tiles?,", page.inner_text("#legend")))) == 35
+    assert sum(map(int, re.findall(r"(\d+) tiles?", page.inner_text("#legend")))) == 35
     first = flops(page)
 
     turn(page, "#budget", 40)
@@ -138,7 +138,7 @@ def test_a_tile_tells_its_class(open_page: OpenPage, photograph: Path) -> None:
     tip = page.inner_text("#tip")
     shares = re.search(r"simple (\d+)%, medium (\d+)%, hard (\d+)%", tip)
     assert shares and 98 <= sum(map(int, shares.groups())) <= 102
-    assert re.search(r"a larger branch: [+-]?[\d.]+ log|no larger branch", tip)
+    assert re.search(r"a larger network: [+-]?[\d.]+ log|already the largest", tip)
 
 
 def test_test_mode_compares_with_the_original(open_page: OpenPage, photograph: Path) -> None:
@@ -152,6 +152,29 @@ def test_test_mode_compares_with_the_original(open_page: OpenPage, photograph: P
     assert 20 < bicubic < ours < 50
     with page.expect_response(lambda answer: "layer=truth" in answer.url):
         page.select_option("#against", "truth")
+    assert page.locator("#curve svg").count() == 1
+    turn(page, "#budget", 40)
+    page.wait_for_selector("#curve >> text=PSNR of the budgets tried")
+    caption = page.locator("#curve svg:nth-child(2)").text_content()
+    lowest, highest = map(float, re.search(r"([\d.]+)–([\d.]+) dB", caption).groups())
+    assert lowest < highest == ours
+    assert page.locator("#curve svg:nth-child(2) circle").count() == 3  # two, and the present one
+
+
+def test_a_picture_stays_until_the_next_can_be_read(
+    open_page: OpenPage, photograph: Path, tmp_path: Path
+) -> None:
+    page = open_page()
+    drop(page, photograph)
+    wait_for(page, 1)
+    text = tmp_path / "notes.png"
+    text.write_text("no picture")
+    drop(page, text)
+    page.wait_for_selector("#error >> text=notes.png: not an image")
+    turn(page, "#budget", 40)
+    wait_for(page, 2)
+    assert flops(page) <= 40
+    assert page.is_hidden("#error")
 
 
 def test_what_is_no_picture_is_refused_in_a_sentence(
@@ -202,7 +225,7 @@ def test_a_phone_in_chinese_and_dark(open_page: OpenPage, photograph: Path) -> N
     assert page.locator("html").get_attribute("lang") == "zh"
     drop(page, photograph)
     wait_for(page, 1)
-    assert "最宽分支" in page.inner_text("#numbers")
+    assert "最大网络" in page.inner_text("#numbers")
     assert page.locator("html").evaluate("e => e.scrollWidth") <= 390
     dark = page.locator("body").evaluate("e => getComputedStyle(e).backgroundColor")
     assert max(map(int, re.findall(r"\d+", dark))) < 64

@@ -71,10 +71,12 @@ def test_only_regions_that_changed_are_computed(
     computed.clear()
     session.upscale("60%")
     assert computed == []
-    second = session.upscale("65%").upscaled.plans[0]
+    step = session.upscale("65%")
+    second = step.upscaled.plans[0]
     changed = set(second.regions) - set(first.regions)
     assert 0 < len(changed) < len(second.regions)
     assert sorted(computed) == sorted(region.shape for region in changed)
+    assert step.computed == sum(region.area for region in changed) / picture[:, :, 0].size
 
 
 class Once:

@@ -149,20 +149,31 @@ def _window(begin: int, extent: int, *, halo: int, length: int) -> Span:
 
 
 def cover(classes: np.ndarray, *, limit: int) -> Iterator[tuple[Span, Span]]:
-    """Split a grid of classes into rectangles of one class, at most `limit` cells along a side.
+    """Split a grid of classes into rectangles of one class, within blocks of `limit` cells a side.
 
-    From the first free cell on, row by row, the larger of two rectangles is taken: as wide as
-    possible and then as high, or the other way round.
+    Blocks do not depend on each other: where the classes of one change, the rectangles of all
+    others stay.
 
     classes: integers (rows, columns).
     Yields rows and columns in cells; every cell lies in exactly one rectangle.
     """
     rows, columns = classes.shape
-    grid = classes.tolist()  # single cells of an array are slow to read
-    for top, left in itertools.product(range(rows), range(columns)):
+    for top, left in itertools.product(range(0, rows, limit), range(0, columns, limit)):
+        block = classes[top : top + limit, left : left + limit].tolist()
+        for (first, last), (begin, end) in _rectangles(block):
+            yield (top + first, top + last), (left + begin, left + end)
+
+
+def _rectangles(grid: list[list[int | None]]) -> Iterator[tuple[Span, Span]]:
+    """Rectangles of one label that part a grid, which is used up.
+
+    From the first free cell on, row by row, the larger of two rectangles is taken: as wide as
+    possible and then as high, or the other way round.
+    """
+    for top, left in itertools.product(range(len(grid)), range(len(grid[0]))):
         label = grid[top][left]
         if label is not None:
-            lines = (row[left : left + limit] for row in grid[top : top + limit])
+            lines = (row[left:] for row in grid[top:])
             height, width = _largest(
                 list(itertools.takewhile(bool, (_run(line, label) for line in lines)))
             )

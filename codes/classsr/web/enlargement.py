@@ -37,6 +37,7 @@ class Enlargement:
     """A picture that is enlarged under one budget after the other.
 
     truth: in test mode the picture before it was shrunk, a whole multiple of the scale.
+    visited: in test mode PSNR in dB of each result so far, by its share of the widest branch.
     """
 
     def __init__(self, picture: Picture, upscaler: Upscaler, *, is_test: bool) -> None:
@@ -49,10 +50,9 @@ class Enlargement:
         self.picture = picture
         self.result: Result | None = None
         self.scores: dict[str, float] = {}
+        self.visited: dict[float, float] = {}
         self._bicubic: dict[str, float] = {}
-        begin = time.perf_counter()
-        self._session = Session(upscaler, picture.pixels)
-        self._classifying = time.perf_counter() - begin
+        self._session: Session | None = None  # made by the first run, so that the picture shows
         self._complete: tuple[float, float] | None = None  # share and seconds of the first run
 
     @property
@@ -65,10 +65,10 @@ class Enlargement:
     def run(self, budget: float | None, progress: Callable[[float], object]) -> None:
         """Enlarge within a share of the widest branch's FLOPs; without one the classes decide."""
         begin = time.perf_counter()
+        if self._session is None:
+            self._session = Session(self.upscaler, self.picture.pixels)
         step = self._session.upscale(as_text(budget), progress=progress)
         seconds = time.perf_counter() - begin
-        if self.result is None:
-            seconds += self._classifying
         number = self.upscaler.runner.num_classes
         usage = usage_of(step.upscaled.plans, num_classes=number, seconds=seconds)
         if self._complete is None:
@@ -85,6 +85,8 @@ class Enlargement:
             self._bicubic = {f"bicubic_{k}": v for k, v in compare(bicubic, truth).items()}
         enlarged = as_levels(self.result.step.upscaled.image)
         self.scores = compare(enlarged, truth) | self._bicubic
+        if "psnr" in self.scores:
+            self.visited[self.share(self.result.usage)] = self.scores["psnr"]
 
     def enlarged(self) -> Picture:
         """The newest result with the metadata of its picture."""
@@ -108,8 +110,10 @@ class Enlargement:
             "least": cost.branches[0].paper / cost.branches[-1].paper,
             "gflops": flops.paper * int(usage.tiles.sum()) / 1e9,
             "seconds": usage.seconds,
+            "computed": self.result.step.computed,
             "seconds_at_100": seconds / share,
             "scores": self.scores,
+            "visited": sorted(self.visited.items()),
         }
 
 

@@ -22,10 +22,12 @@ class Step:
     """A result and what led to it.
 
     logits: of the tiles of each plan (N, M), in the order of its tiling.
+    computed: share of the area that the last result did not have.
     """
 
     upscaled: Upscaled
     logits: tuple[np.ndarray, ...]
+    computed: float
 
 
 class Session:
@@ -58,12 +60,13 @@ class Session:
         route = build_router(budget, self._upscaler.runner, self._upscaler.cost)
         plans = [plane.plan(route) for plane in self._planes]
         areas = [plane.changed(plan) for plane, plan in zip(self._planes, plans, strict=True)]
-        area = sum(areas) or 1
+        area = sum(areas)
         for plane, plan in zip(self._planes, plans, strict=True):
             plane.restore(plan, lambda pixels: progress(pixels / area))
         image = self._upscaler.assembled([plane.result for plane in self._planes], self._image)
         logits = tuple(plane.logits for plane in self._planes)
-        return Step(Upscaled(image, tuple(plans)), logits)
+        whole = sum(region.area for plan in plans for region in plan.regions)
+        return Step(Upscaled(image, tuple(plans)), logits, computed=area / whole)
 
 
 class _Plane:

@@ -2,7 +2,7 @@
 
 import * as api from "./api.js";
 import { prepareTiles } from "./class_map.js";
-import { drawCurve } from "./curve.js";
+import { drawCurves } from "./curve.js";
 import { listen } from "./gestures.js";
 import { duration, text, writeTexts } from "./texts.js";
 import { Viewer } from "./viewer.js";
@@ -14,7 +14,6 @@ const percent = (share) => (100 * share).toFixed(1);
 writeTexts();
 let limits = { max_bytes: Infinity };
 let current = null;  // the picture: id, and what the server last said of it
-let lastFile = null;
 
 const viewer = new Viewer($("stage"), { onTile: showTip });
 listen(viewer, setSplit);
@@ -44,26 +43,43 @@ function showError(sentence) {
 
 // ---- From the file to the result
 
+// The last picture stays until the new one could be read.
 async function take(file, name) {
-  lastFile = { file, name };
   showError("");
   if (file.size > limits.max_bytes) return showError(text.tooLarge(name, limits.max_bytes >> 20));
-  if (current) api.leave(current.id).catch(() => {});
-  current = null;
+  const options = { model: $("model").value, test: $("test").checked };
+  const last = current?.width ? current : current?.last;
+  const picture = { file, name, options, last, version: 0 };
+  if (current?.id && !current.width) api.leave(current.id).catch(() => {});
+  current = picture;
   document.body.classList.add("started");
-  $("work").hidden = true;
+  $("work").inert = true;
   showBusy(text.uploading, null);
   try {
-    const options = { model: $("model").value, test: $("test").checked };
-    const picture = { ...(await api.drop(file, name, options)), version: 0 };
-    current = picture;
-    $("auto").checked = true;
-    follow(picture);
+    Object.assign(picture, await api.drop(file, name, options));
+    if (picture === current) follow(picture);
+    else api.leave(picture.id).catch(() => {});
   } catch (error) {
-    hideBusy();
-    showError(error.message);
+    refuse(picture, error.message);
   }
 }
+
+// Go back to the last picture, if there is one.
+function refuse(picture, sentence) {
+  if (picture !== current) return;
+  hideBusy();
+  showError(sentence);
+  if (picture.width) return;
+  if (picture.id) api.leave(picture.id).catch(() => {});
+  current = picture.last ?? null;
+  $("work").inert = false;
+  if (!current) return;
+  $("model").value = current.options.model;
+  $("test").checked = current.options.test;
+  if (isAtWork(current)) follow(current);
+}
+
+const isAtWork = ({ state }) => ["waiting", "running"].includes(state);
 
 // Ask for the state until nothing more is to come; only one such loop runs for a picture.
 async function follow(picture) {
@@ -73,23 +89,29 @@ async function follow(picture) {
     while (picture === current) {
       picture.isDue = false;
       const state = await api.status(picture.id);
-      if (picture !== current) return;
+      if (picture !== current) break;
+      picture.state = state.state;
       if (state.width && !picture.width) openPicture(picture, state);
       if (state.version > picture.version) await showResult(picture, state);
-      showState(state);
-      if (!["waiting", "running"].includes(state.state) && !picture.isDue) break;
+      if (picture !== current) break;
+      showState(picture, state);
+      if (!isAtWork(state) && !picture.isDue) break;
       await new Promise((resolve) => setTimeout(resolve, POLL));
     }
   } catch (error) {
-    hideBusy();
-    if (picture === current) showError(error.message);
+    refuse(picture, error.message);
   }
   picture.isFollowed = false;
 }
 
 function openPicture(picture, { width, height, scale, test }) {
   Object.assign(picture, { width, height, scale, test });
+  if (picture.last) api.leave(picture.last.id).catch(() => {});
+  picture.last = null;
   $("work").hidden = false;
+  $("work").inert = false;
+  $("panels").hidden = true;
+  $("auto").checked = true;
   $("truthOption").hidden = !test;
   if (!test && $("against").value === "truth") $("against").value = "bicubic";
   nameBefore();
@@ -98,6 +120,7 @@ function openPicture(picture, { width, height, scale, test }) {
 }
 
 async function showResult(picture, state) {
+  $("panels").hidden = false;
   const isNew = !picture.figures || picture.figures.seconds !== state.figures.seconds;
   picture.version = state.version;
   picture.figures = state.figures;
@@ -105,19 +128,19 @@ async function showResult(picture, state) {
     picture.tiles = prepareTiles(await api.classes(picture.id), picture);
     viewer.refresh(state.version, picture.tiles);
     showLegend(picture.tiles);
-    drawCurve($("curve"), picture.tiles.curve, state.figures.share);
     $("download").href = api.download(picture.id);
   }
+  drawCurves($("curve"), picture.tiles.curve, state.figures);
   showBudget(state.figures);
   showNumbers(picture, state.figures);
 }
 
-function showState(state) {
+function showState(picture, state) {
   if (state.state === "waiting") showBusy(text.waiting(state.before), null);
   else if (state.state === "running") showRunning(state);
   else hideBusy();
-  if (state.state === "failed") showError(state.error);
-  if (state.state === "stopped") showError(text.stopped);
+  if (state.state === "failed") refuse(picture, state.error);
+  if (state.state === "stopped") refuse(picture, picture.figures ? text.stopped : text.stoppedAtOnce);
 }
 
 function showRunning({ progress, seconds_left: left, width, figures }) {
@@ -155,13 +178,13 @@ function writeBudget(seconds) {
   $("budgetValue").textContent = text.budgetValue(value, duration((seconds * value) / 100));
 }
 
-function showNumbers({ width, height, scale }, { share, gflops, seconds, scores }) {
+function showNumbers({ width, height, scale }, { share, gflops, seconds, computed, scores }) {
   const beside = (name, digits, unit) =>
     text.bicubicBeside(scores[name].toFixed(digits) + unit, scores[`bicubic_${name}`]?.toFixed(digits) ?? "–");
   const rows = [
     [text.size, `${width} × ${height} → ${scale * width} × ${scale * height}`],
     [text.flops, text.ofWidest(percent(share), gflops.toPrecision(3))],
-    [text.measured, duration(seconds)],
+    [text.measured, computed < 1 ? text.again(duration(seconds), percent(computed)) : duration(seconds)],
   ];
   if ("psnr" in scores) rows.push([text.psnr, beside("psnr", 2, " dB")]);
   if ("ssim" in scores) rows.push([text.ssim, beside("ssim", 4, "")]);
@@ -178,7 +201,7 @@ function showLegend({ counts, colours, flops }) {
     const [item, patch, words] = ["li", "i", "span"].map((tag) => document.createElement(tag));
     patch.style.background = `rgb(${colours[place]})`;
     const name = text.className(place, counts.length);
-    words.textContent = `${name}: ${text.tiles(count)}, ${text.cost(Math.round(100 * flops[place]))}`;
+    words.textContent = text.legend(name, count, Math.round(100 * flops[place]));
     item.append(patch, words);
     return item;
   }));
@@ -249,7 +272,7 @@ $("in").onclick = () => viewer.zoomBy(1.5);
 $("out").onclick = () => viewer.zoomBy(1 / 1.5);
 $("fit").onclick = () => viewer.fit();
 $("real").onclick = () => viewer.zoomBy(viewer.realZoom / viewer.zoom);
-$("cancel").onclick = () => current && api.cancel(current.id).catch((error) => showError(error.message));
+$("cancel").onclick = () => current?.id && api.cancel(current.id).catch((error) => showError(error.message));
 
 $("file").addEventListener("change", () => {
   const [file] = $("file").files;
@@ -257,7 +280,7 @@ $("file").addEventListener("change", () => {
   $("file").value = "";  // so that the same file can be chosen again
 });
 for (const id of ["model", "test"]) {
-  $(id).addEventListener("change", () => lastFile && take(lastFile.file, lastFile.name));
+  $(id).addEventListener("change", () => current && take(current.file, current.name));
 }
 
 addEventListener("dragover", (event) => {
@@ -275,4 +298,6 @@ addEventListener("paste", (event) => {
   const [file] = event.clipboardData.files;
   if (file) take(file, file.name);
 });
-addEventListener("pagehide", () => current && api.leave(current.id).catch(() => {}));
+addEventListener("pagehide", () => {
+  for (const picture of [current, current?.last]) if (picture?.id) api.leave(picture.id).catch(() => {});
+});

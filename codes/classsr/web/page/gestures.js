@@ -30,13 +30,16 @@ export function listen(viewer, setSplit) {
       const distance = (one) => Math.hypot(one.clientX - other.clientX, one.clientY - other.clientY);
       viewer.zoomBy(distance(event) / Math.max(distance(last), 1), ...viewer.pointAt(other));
     } else {
+      viewer.onTile(null, event);
       viewer.panBy(event.clientX - last.clientX, event.clientY - last.clientY);
     }
   });
   for (const name of ["pointerup", "pointercancel"]) {
     stage.addEventListener(name, (event) => fingers.delete(event.pointerId));
   }
-  stage.addEventListener("pointerleave", (event) => viewer.onTile(null, event));
+  stage.addEventListener("pointerleave", (event) => {
+    if (event.pointerType !== "touch") viewer.onTile(null, event);  // a finger's tip stays to be read
+  });
   stage.addEventListener("wheel", (event) => {
     event.preventDefault();
     viewer.zoomBy(Math.exp(-event.deltaY / 400), ...viewer.pointAt(event));

@@ -32,6 +32,7 @@ export class Viewer {
     this.tiles = null;
     for (const layer of Object.values(this.layers)) layer.clear();
     delete this.stage.dataset.shown;
+    this.stage.style.aspectRatio = `${picture.width} / ${picture.height}`;
     this.fit();
     this.loadLayer("before");
   }
@@ -90,6 +91,7 @@ export class Viewer {
     this.x = Math.min(Math.max(this.x, 0), this.picture.width);
     this.y = Math.min(Math.max(this.y, 0), this.picture.height);
     this.isFit = Math.abs(this.zoom / this.fitZoom - 1) < 0.01;
+    this.stage.style.touchAction = this.isFit ? "pan-y" : "none";  // the page scrolls past it
     this.arrange();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.loadDetails(), SETTLE);
