@@ -120,7 +120,7 @@ def test_draws_the_curve_of_budgets(
         command("sweep", "-opt", options)
 
 
-def test_compares_the_router_with_its_rivals(
+def test_compares_the_router_with_its_baselines(
     options: Path, tmp_path: Path, command: Command, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pytest.importorskip("matplotlib")

@@ -108,7 +108,7 @@ def test_races_against_the_whole_image(by_thirds: bool, exported: Path) -> None:
     pytest.importorskip("openvino")
     images = [photograph(96, 70), photograph(40, 40)][: 1 if by_thirds else 2]
     found = race_exported(
-        exported, images, rival=exported, precision="float32", turns=2, by_thirds=by_thirds
+        exported, images, baseline=exported, precision="float32", turns=2, by_thirds=by_thirds
     )
     assert min(found.whole, found.full, found.default, found.ratio) > 0
     assert 0 <= found.plain <= found.images == len(images)

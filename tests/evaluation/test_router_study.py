@@ -1,4 +1,4 @@
-"""A router against its rivals."""
+"""A router against its baselines."""
 
 from __future__ import annotations
 

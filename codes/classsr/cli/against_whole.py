@@ -34,20 +34,20 @@ def races(arguments: argparse.Namespace) -> Iterator[list[str]]:
     ):
         random_weights = name.endswith(".yml")
         with tempfile.TemporaryDirectory() as text:
-            folder, rival = Path(text) / "routed", Path(text) / "rival"
+            folder, baseline = Path(text) / "routed", Path(text) / "baseline"
             if random_weights:
                 write_export(network_spec(load_options(Path(name), kind=TrainOptions)), folder)
             else:
                 network, spec = load_network(find_model(name))
                 export(network, folder, spec=spec)
-            if arguments.rival:
-                network, spec = load_network(find_model(arguments.rival))
-                export(network, rival, spec=spec)
+            if arguments.baseline:
+                network, spec = load_network(find_model(arguments.baseline))
+                export(network, baseline, spec=spec)
             images = list(lr_images(arguments, size))
             found = race_exported(
                 folder,
                 images[:1] if random_weights else images,
-                rival=rival if arguments.rival else folder,
+                baseline=baseline if arguments.baseline else folder,
                 precision=precision,
                 turns=arguments.turns,
                 by_thirds=random_weights,

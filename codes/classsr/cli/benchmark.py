@@ -95,7 +95,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "their own routing, or option files with random weights and a third of the tiles each",
     )
     parser.add_argument(
-        "--rival", metavar="MODEL", help="a plain model in the widest branch's place"
+        "--baseline", metavar="MODEL", help="a plain model in the widest branch's place"
     )
     parser.add_argument("--photographs", type=Path, help="folder of HR images for --against-whole")
     parser.add_argument("--precisions", nargs="+", default=["float32"], help="for --against-whole")

@@ -36,9 +36,9 @@ COSTS_HEADER = ("part", "ns a LR pixel, small to large", "ms a tile", "of the wi
 
 @dataclass(frozen=True)
 class Race:
-    """Images through a routed network and its rival; seconds are sums of the images' medians.
+    """Images through a routed network and its baseline; seconds are sums of the images' medians.
 
-    whole: the rival on the whole image in one call.
+    whole: the baseline on the whole image in one call.
     full: every tile through the branch of its class.
     default: what `upscale` does, which is the plain network where that is predicted to be faster.
     ratio: of `default` to `whole`, the median over images and turns.
@@ -58,7 +58,7 @@ class Race:
 def race(
     images: Sequence[np.ndarray],
     runner: Runner,
-    rival: Runner,
+    baseline: Runner,
     *,
     cost: NetworkCost,
     seconds: Seconds,
@@ -67,7 +67,7 @@ def race(
 ) -> Race:
     """Let both restore uint8 RGB images (H, W, 3) to bytes, in random turns in one process.
 
-    rival: computes with all cores in one call, as `exported_runner` with one stream does; its last
+    baseline: computes with all cores in one call, as `exported_runner` with one stream does; its last
         branch runs.
     """
     medians: dict[str, list[float]] = {"whole": [], "full": [], "default": []}
@@ -84,7 +84,7 @@ def race(
             decide_fastest, image, runner, geometry=geometry, seconds=seconds, route=route
         )
         works: dict[str, Callable[[], object]] = {
-            "whole": partial(rival.run_branch, image[None], rival.num_classes - 1),
+            "whole": partial(baseline.run_branch, image[None], baseline.num_classes - 1),
             "full": partial(_restore, full, runner, result),
             "default": partial(_restore, default, runner, result),
         }
@@ -133,7 +133,7 @@ def race_exported(
     folder: Path,
     images: Sequence[np.ndarray],
     *,
-    rival: Path,
+    baseline: Path,
     precision: Precision,
     turns: int,
     by_thirds: bool,
@@ -141,12 +141,12 @@ def race_exported(
 ) -> Race:
     """A race of exported networks, with the model's own routing or a third of the tiles each.
 
-    rival: the folder of a plain network, or of a ClassSR whose widest branch is meant.
+    baseline: the folder of a plain network, or of a ClassSR whose widest branch is meant.
     budget: what the routing keeps to (see `inference.budget`).
     """
     bound = math.inf if by_thirds else None  # however much bfloat16 moves what random weights make
     runner = exported_runner(folder, precision=precision, largest_error=bound)
-    whole = exported_runner(rival, precision=precision, largest_error=bound, streams=1)
+    whole = exported_runner(baseline, precision=precision, largest_error=bound, streams=1)
     seconds = measure_seconds(runner, geometry=Geometry())
     cost = exported_cost(read_manifest(folder))
     if by_thirds:
