@@ -67,8 +67,8 @@ def race(
 ) -> Race:
     """Let both restore uint8 RGB images (H, W, 3) to bytes, in random turns in one process.
 
-    baseline: computes with all cores in one call, as `exported_runner` with one stream does; its last
-        branch runs.
+    baseline: computes with all cores in one call, as `exported_runner` with one stream does; its
+        last branch runs.
     """
     medians: dict[str, list[float]] = {"whole": [], "full": [], "default": []}
     ratios: list[float] = []
