@@ -28,7 +28,9 @@ from classsr.images.picture_reader import read_pictures
 from classsr.images.rgb import read_image
 from classsr.inference.upscaler import check_image
 from classsr.options.loading import load_options
-from classsr.options.schema import Section, TestOptions, TrainOptions
+from classsr.options.schema.section import Section
+from classsr.options.schema.testing import TestOptions
+from classsr.options.schema.training import TrainOptions
 from classsr.runtime.export import MANIFEST, read_manifest
 from fuzz_seeds import Seed
 
