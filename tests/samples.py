@@ -10,6 +10,8 @@ import paddle
 from classsr.images.resize import imresize
 from classsr.images.rgb import write_image
 from classsr.models.classifier import Classifier
+from classsr.models.classsr import ClassSR
+from classsr.models.spec import create
 
 
 def photograph(height: int, width: int, *, seed: int = 0) -> np.ndarray:
@@ -29,6 +31,15 @@ def write_pairs(folder: Path, *, lr_sizes: list[tuple[int, int]], scale: int = 4
         write_image(folder / "GT" / f"{number:04}.png", hr)
         write_image(folder / "LR" / f"{number:04}.png", imresize(hr, scale=1 / scale))
     return folder
+
+
+def routed_by_brightness(spec: dict[str, object]) -> ClassSR:
+    """A ClassSR of three branches whose classifier is known."""
+    paddle.seed(0)
+    network = create(spec, scale=4)
+    network.classifier = ByBrightness(num_classes=3)
+    network.eval()
+    return network
 
 
 class ByBrightness(Classifier):

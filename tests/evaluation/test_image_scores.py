@@ -27,7 +27,7 @@ from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.pixels import to_uint8
-from samples import ByBrightness, photograph, write_pairs
+from samples import photograph, routed_by_brightness, write_pairs
 
 SPEC = {
     "type": "ClassSR",
@@ -38,11 +38,7 @@ SPEC = {
 @pytest.fixture(scope="module")
 def network() -> ClassSR:
     """ClassSR that routes by brightness."""
-    paddle.seed(0)
-    network = create(SPEC, scale=4)
-    network.classifier = ByBrightness(num_classes=3)
-    network.eval()
-    return network
+    return routed_by_brightness(SPEC)
 
 
 def tile_by_tile(image: np.ndarray, network: ClassSR) -> tuple[np.ndarray, list[int]]:

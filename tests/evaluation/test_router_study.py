@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import paddle
 import pytest
 
 from classsr.evaluation.image_scores import crop_ground_truth
@@ -22,9 +21,9 @@ from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import most_probable
 from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network
-from classsr.models.spec import classsr_spec, create
+from classsr.models.spec import classsr_spec
 from classsr.runtime.paddle_runner import PaddleRunner
-from samples import ByBrightness, photograph
+from samples import photograph, routed_by_brightness
 
 SPEC = classsr_spec([{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (8, 12, 16)])
 CROP = 4
@@ -32,11 +31,7 @@ CROP = 4
 
 @pytest.fixture(scope="module")
 def network() -> ClassSR:
-    paddle.seed(0)
-    network = create(SPEC, scale=4)
-    network.classifier = ByBrightness(num_classes=3)
-    network.eval()
-    return network
+    return routed_by_brightness(SPEC)
 
 
 @pytest.fixture(scope="module")

@@ -40,7 +40,7 @@ def keep_flat(
 ) -> None:
     """Mix the flat pixels' own colours into a region that was super-resolved, in place.
 
-    result: as `inference.full.run_plan` has it; image: (H, W, 3); weights: of it.
+    result: as `full_protocol.run_plan` has it; image: (H, W, 3); weights: of it.
     """
     (top, bottom), (left, right) = region.rows, region.columns
     framed = weights[max(top - 1, 0) : bottom + 1, max(left - 1, 0) : right + 1]

@@ -63,7 +63,7 @@ def upscale_raster(
     """Super-resolve a file; a run that was killed goes on with its last finished rows.
 
     origin: what the result is made from, such as the model; noted in it.
-    progress: called now and then with the share of the work done since; the shares sum to 1.
+    progress: called from time to time with the share of the work done since; they sum to 1.
     Raises ClassSRError for a file that cannot be read, or a result that cannot be written.
     """
     if upscaler.scale != upscaler.runner.scale:

@@ -118,7 +118,10 @@ def _take_core() -> None:
     """Keep this process to a core that no other worker of this machine has, if there is one."""
     for core in sorted(os.sched_getaffinity(0)):
         path = Path(tempfile.gettempdir()) / f"classsr-{os.getuid()}-core{core}"
-        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+        except OSError:  # somebody else's
+            continue
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
