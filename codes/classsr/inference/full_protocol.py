@@ -207,7 +207,9 @@ def run_plan(
             if flat is not None:
                 keep_flat(result, plan.image, flat, region, scale=runner.scale)
 
-    for regions, _ in in_parallel(run, batches(plan.regions, area=area), workers=runner.streams):
+    jobs = list(batches(plan.regions, area=area))
+    ahead = len(jobs) if runner.streams > 1 else None  # what waits holds no memory
+    for regions, _ in in_parallel(run, jobs, workers=runner.streams, ahead=ahead):
         progress(sum(region.area for region in regions))
 
 

@@ -20,22 +20,18 @@ def takes_8_bits(model: openvino.Model) -> openvino.Model:
 
 
 def gives_8_bits(model: openvino.Model) -> openvino.Model:
-    """A model of images whose result (N, 3, H, W) in [0, 1] is uint8 (N, H, W, 3) instead.
+    """A model of images whose result (N, 3, H, W) in [0, 1] is uint8 instead.
 
-    A pixel shuffle at the end comes after the rounding, on a quarter of the bytes: it and the
-    change of layout are one transposition.
+    A pixel shuffle at the end is left to `pixels.interleaved`: then the result are the sub-pixels
+    (N, 3 * scale**2, H / scale, W / scale).
     """
     (parameter,) = model.get_parameters()
     (result,) = model.get_results()
     _set_pad_values(model)
     last = _without_identities(result.input_value(0).get_node())
-    if last.get_type_name() == "DepthToSpace":
-        scale = last.get_attributes()["block_size"]
-        subpixels = _without_identities(last.input_value(0).get_node())
-        image = _shuffled(_rounded(subpixels), scale=scale)
-    else:
-        image = ops.transpose(_rounded(last), np.array([0, 2, 3, 1]))
-    return openvino.Model([ops.result(image)], [parameter], model.get_friendly_name())
+    if last.get_type_name() == "DepthToSpace" and last.get_attributes()["mode"] == "depth_first":
+        last = last.input_value(0).get_node()
+    return openvino.Model([ops.result(_rounded(last))], [parameter], model.get_friendly_name())
 
 
 def _set_pad_values(model: openvino.Model) -> None:
@@ -62,15 +58,3 @@ def _rounded(values: openvino.Node) -> openvino.Node:
     """
     low, one, white = (np.full((1, 1, 1, 1), bound, np.float32) for bound in (0, 1, 255))
     return ops.convert(ops.fake_quantize(values, low, one, low, white, 256), "u8")
-
-
-def _shuffled(subpixels: openvino.Node, *, scale: int) -> openvino.Node:
-    """Sub-pixels (N, 3 * scale**2, H, W) as an image (N, scale * H, scale * W, 3)."""
-    channels_last = ops.transpose(subpixels, np.array([0, 2, 3, 1]))
-    shape = ops.shape_of(channels_last, "i64")
-    number, height, width = (ops.gather(shape, np.array([axis]), np.array(0)) for axis in range(3))
-    parts = ops.concat([number, height, width, np.array([3, scale, scale])], 0)
-    image = ops.transpose(ops.reshape(channels_last, parts, False), np.array([0, 1, 4, 2, 5, 3]))
-    factor = np.array([scale])
-    enlarged = [ops.multiply(length, factor) for length in (height, width)]
-    return ops.reshape(image, ops.concat([number, *enlarged, np.array([3])], 0), False)

@@ -12,6 +12,7 @@ import openvino
 from classsr.errors import ClassSRError
 from classsr.models.classifier import PATCH
 from classsr.runtime.eight_bits import gives_8_bits, takes_8_bits
+from classsr.runtime.pixels import interleaved
 from classsr.system.cpu import own_threads, tiles_in_cache
 
 # Two threads in OpenVINO's very first call deadlock: one initialises static data of its Python
@@ -116,7 +117,8 @@ class _Model:
         request = idle.get()
         try:
             request.infer({0: tiles}, share_inputs=True)
-            result: np.ndarray = request.get_output_tensor(0).data.copy()
+            result: np.ndarray = request.get_output_tensor(0).data
+            result = interleaved(result) if result.dtype == np.uint8 else result.copy()
         finally:
             idle.put(request)
         return result

@@ -94,7 +94,7 @@ def exported_runner(
             reason=reason,
         )
         shapes = {runner.run_branch(tile, number).shape for number in range(runner.num_classes)}
-    except RuntimeError as error:  # of OpenVINO
+    except (RuntimeError, ValueError) as error:  # of OpenVINO, and of shapes
         raise ClassSRError(
             f"{folder}: holds a graph that OpenVINO cannot run; export the checkpoint again"
         ) from error
