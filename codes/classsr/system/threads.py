@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections import deque
+import os
+from collections import defaultdict, deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TypeVar
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+# Pools that wait for work, by process and number of threads: to start three takes a millisecond, as
+# much as a few tiles, and a process that is forked has none of them.
+_idle: dict[tuple[int, int], list[ThreadPoolExecutor]] = defaultdict(list)
 
 
 def in_parallel(
@@ -29,14 +34,17 @@ def in_parallel(
             yield item, run(item)
         return
     started: deque[tuple[Item, Future[Result]]] = deque()
-    with ThreadPoolExecutor(workers) as pool:
-        try:
-            for item in items:
-                started.append((item, pool.submit(run, item)))
-                if len(started) >= (ahead or 2 * workers):
-                    first, future = started.popleft()
-                    yield first, future.result()
-            for first, future in started:
+    idle = _idle[os.getpid(), workers]
+    pool = idle.pop() if idle else ThreadPoolExecutor(workers)
+    try:
+        for item in items:
+            started.append((item, pool.submit(run, item)))
+            if len(started) >= (ahead or 2 * workers):
+                first, future = started.popleft()
                 yield first, future.result()
-        finally:
-            pool.shutdown(cancel_futures=True)
+        for first, future in started:
+            yield first, future.result()
+    except BaseException:
+        pool.shutdown(cancel_futures=True)
+        raise
+    idle.append(pool)
