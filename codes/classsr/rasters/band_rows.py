@@ -74,9 +74,7 @@ class BandRows:
         first, last = max(top - margin, 0), min(bottom + margin, self.shape[0])
         begin, end = max(first - nodata.REACH, 0), min(last + nodata.REACH, self.shape[0])
         raw = self._raster.read(self._group.bands, begin, end)
-        valid = np.stack(
-            [nodata.is_valid(b, v) for b, v in zip(raw, self._group.nodata, strict=True)]
-        )
+        valid = nodata.is_valid(raw, self._group.nodata)
         with np.errstate(invalid="ignore"):  # what is no number is filled
             units = self._group.values.to_unit(raw)
         known = valid & self._raster.read_mask(begin, end) if self._info.has_mask else valid
@@ -85,40 +83,28 @@ class BandRows:
         return np.stack(filled)[:, wanted], valid[:, wanted], top - first
 
 
-def choose_range(raster: Raster, bands: tuple[int, ...], given: ValueRange | None) -> ValueRange:
-    """What the user says; the full range of photographs; or robust percentiles.
+def make_group(raster: Raster, bands: tuple[int, ...], given: ValueRange | None) -> BandGroup:
+    """A group with its nodata values and its range.
 
+    The range is what the user says; the full one of photographs; or robust percentiles.
     Photographs are uint8, and uint16 without georeference. Three bands share one range, so
     that their colours stay what they are.
     """
     info = raster.info
+    missing = tuple(info.nodata[band - 1] for band in bands)
     if given is not None:
-        return given
+        return BandGroup(bands, given, missing)
     if info.dtype == np.uint8 or (info.dtype == np.uint16 and not info.is_map):
-        return full_range(info.dtype)
+        return BandGroup(bands, full_range(info.dtype), missing)
     values = raster.sample(bands)
-    masks = [nodata.is_valid(v, info.nodata[b - 1]) for v, b in zip(values, bands, strict=True)]
-    valid = np.stack(masks)
-    return robust_range(values[valid & raster.sample_mask() if info.has_mask else valid])
+    valid = nodata.is_valid(values, missing)
+    values = values[valid & raster.sample_mask() if info.has_mask else valid]
+    return BandGroup(bands, robust_range(values), missing)
 
 
 def full_range(dtype: np.dtype) -> ValueRange:
     """From 0 to the largest value of an integer dtype, to 1 of floats."""
     return ValueRange(0, float(np.iinfo(dtype).max) if dtype.kind in "iu" else 1.0)
-
-
-def make_groups(
-    raster: Raster, groups: list[tuple[int, ...]], given: ValueRange | None
-) -> list[BandGroup]:
-    """The groups with their ranges and nodata values."""
-    return [
-        BandGroup(
-            bands,
-            choose_range(raster, bands, given),
-            tuple(raster.info.nodata[band - 1] for band in bands),
-        )
-        for bands in groups
-    ]
 
 
 def from_levels(levels: np.ndarray, values: ValueRange, dtype: np.dtype) -> np.ndarray:

@@ -80,8 +80,7 @@ def save_job(job: RasterJob, classes: list[np.ndarray]) -> None:
     """Write a job whose classes are decided; the job's own file comes last."""
     for number, own in enumerate(classes):
         np.save(job.folder / f"classes{number}.npy", own.astype(np.uint8))
-    content = asdict(job) | {"source": str(job.source), "target": str(job.target)}
-    write_atomic(job.folder / "job.json", json.dumps(content).encode())
+    write_atomic(job.folder / "job.json", json.dumps(asdict(job), default=str).encode())
 
 
 def load_job(target: Path) -> RasterJob | None:

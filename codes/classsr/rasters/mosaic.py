@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 from typing import Any
+from xml.etree import ElementTree
 
 from classsr.errors import ClassSRError
 from classsr.images.encoders import LEVEL
@@ -13,10 +14,11 @@ from classsr.rasters.disk import check_space, check_whole
 from classsr.rasters.job import RasterJob
 from classsr.rasters.library import gdal
 from classsr.rasters.parts import PREDICTORS
-from classsr.rasters.vrt import write_vrt
+from classsr.rasters.raster import has_mask
 from classsr.system.files import cannot_write
 
 CACHE = 128  # MiB of GDAL while it copies
+GDAL_TYPES = {"uint8": "Byte", "uint16": "UInt16", "int16": "Int16", "float32": "Float32"}
 OF_STORAGE = ("TIFFTAG_", "OVR_RESAMPLING_ALG", "STATISTICS_")  # tags about the source's own pixels
 
 
@@ -34,7 +36,7 @@ def assemble(job: RasterJob, *, scale: int, overviews: bool, quality: int, origi
         from rasterio.shutil import copy
 
         with rasterio.open(job.source) as source:
-            virtual = write_vrt(job, source, scale=scale)
+            virtual = _write_vrt(job, source, scale=scale)
             is_cog = overviews or source.tags(ns="IMAGE_STRUCTURE").get("LAYOUT") == "COG"
             options = _options(
                 job.target, source.dtypes[0], is_cog=is_cog, overviews=overviews, quality=quality
@@ -53,6 +55,53 @@ def assemble(job: RasterJob, *, scale: int, overviews: bool, quality: int, origi
         result.replace(job.target)
     except OSError as error:
         raise cannot_write(job.target, error) from error
+
+
+def _write_vrt(job: RasterJob, source: Any, *, scale: int) -> Path:
+    """A file of GDAL's virtual format, which shows the parts as one, and the source's mask."""
+    import rasterio
+
+    width, height = scale * source.width, scale * source.height
+    root = ElementTree.Element("VRTDataset", rasterXSize=str(width), rasterYSize=str(height))
+    heights = []
+    for number in range(job.parts):
+        with rasterio.open(job.part(number)) as file:
+            heights.append(file.height)
+    for band in range(1, source.count + 1):
+        element = ElementTree.SubElement(
+            root, "VRTRasterBand", dataType=GDAL_TYPES[source.dtypes[0]], band=str(band)
+        )
+        top = 0
+        for number, rows in enumerate(heights):
+            part = (0, 0, width, rows)
+            _add_source(element, job.part(number), str(band), part, (0, top, width, rows))
+            top += rows
+    if has_mask(source):
+        element = ElementTree.SubElement(
+            ElementTree.SubElement(root, "MaskBand"), "VRTRasterBand", dataType="Byte"
+        )
+        own = (0, 0, source.width, source.height)
+        _add_source(element, job.source, "mask,1", own, (0, 0, width, height))
+    path = job.folder / "all.vrt"
+    ElementTree.ElementTree(root).write(path)
+    return path
+
+
+def _add_source(
+    element: ElementTree.Element,
+    path: Path,
+    band: str,
+    place: tuple[int, int, int, int],
+    to: tuple[int, int, int, int],
+) -> None:
+    """Show a rectangle (x, y, width, height) of a file's band, as large as one of the result."""
+    source = ElementTree.SubElement(element, "SimpleSource")
+    ElementTree.SubElement(source, "SourceFilename", relativeToVRT="0").text = str(path)
+    ElementTree.SubElement(source, "SourceBand").text = band
+    for name, sides in (("SrcRect", place), ("DstRect", to)):
+        keys = ("xOff", "yOff", "xSize", "ySize")
+        given = {key: str(side) for key, side in zip(keys, sides, strict=True)}
+        ElementTree.SubElement(source, name, given)
 
 
 def _options(

@@ -59,10 +59,13 @@ def neighbour(value: float, dtype: np.dtype, *, upwards: bool) -> float:
     return value + step if limits.min <= value + step <= limits.max else value - step
 
 
-def is_valid(values: np.ndarray, nodata: float | None) -> np.ndarray:
-    """Which pixels have data: neither `nodata` nor, among floats, infinite or no number."""
-    valid = np.ones(values.shape, dtype=bool) if nodata is None else values != nodata
-    return valid & np.isfinite(values) if values.dtype.kind == "f" else valid
+def is_valid(bands: np.ndarray, nodata: tuple[float | None, ...]) -> np.ndarray:
+    """Which pixels have data (N, H, W): neither `nodata` nor, of floats, infinite or no number."""
+    valid = np.isfinite(bands)
+    for own, band, missing in zip(valid, bands, nodata, strict=True):
+        if missing is not None:
+            own &= band != missing
+    return valid
 
 
 def _neighbours(values: np.ndarray) -> np.ndarray:

@@ -54,6 +54,7 @@ class Raster:
     def __init__(self, dataset: Any, info: RasterInfo) -> None:
         self.info = info
         self._dataset = dataset
+        self._sample_size = (min(info.height, SAMPLE), min(info.width, SAMPLE))
 
     @property
     def has_more(self) -> bool:
@@ -62,27 +63,22 @@ class Raster:
 
     def read(self, bands: tuple[int, ...], top: int, bottom: int) -> np.ndarray:
         """Rows of some bands (N, bottom - top, W) in the file's dtype."""
-        rows: np.ndarray = self._dataset.read(
-            list(bands), window=((top, bottom), (0, self.info.width))
-        )
-        return rows
+        return self._dataset.read(list(bands), window=self._window(top, bottom))
 
     def read_mask(self, top: int, bottom: int) -> np.ndarray:
         """Which pixels of some rows have data by the file's mask, bool (bottom - top, W)."""
-        rows: np.ndarray = self._dataset.read_masks(1, window=((top, bottom), (0, self.info.width)))
-        return rows > 0
+        return self._dataset.read_masks(1, window=self._window(top, bottom)) > 0
 
     def sample(self, bands: tuple[int, ...]) -> np.ndarray:
         """The bands with at most `SAMPLE` pixels along a side (N, h, w), by leaving pixels out."""
-        size = (min(self.info.height, SAMPLE), min(self.info.width, SAMPLE))
-        values: np.ndarray = self._dataset.read(list(bands), out_shape=(len(bands), *size))
-        return values
+        return self._dataset.read(list(bands), out_shape=(len(bands), *self._sample_size))
 
     def sample_mask(self) -> np.ndarray:
         """Which pixels of a sample have data by the file's mask, bool (h, w)."""
-        size = (min(self.info.height, SAMPLE), min(self.info.width, SAMPLE))
-        values: np.ndarray = self._dataset.read_masks(1, out_shape=size)
-        return values > 0
+        return self._dataset.read_masks(1, out_shape=self._sample_size) > 0
+
+    def _window(self, top: int, bottom: int) -> tuple[tuple[int, int], tuple[int, int]]:
+        return (top, bottom), (0, self.info.width)
 
 
 @contextmanager

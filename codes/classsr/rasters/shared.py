@@ -7,13 +7,12 @@ from functools import partial
 from pathlib import Path
 
 from classsr.errors import ClassSRError
+from classsr.inference.pictures.run import begin_process, own_upscaler
 from classsr.inference.upscaler import Upscaler
 from classsr.rasters.job import RasterJob, load_job
 from classsr.rasters.parts import make_part
 from classsr.rasters.upscale_raster import PartMaker
 from classsr.system.engines import Engine
-
-_upscaler: Upscaler | None = None  # of a process that an engine started
 
 
 def shared_maker(
@@ -35,7 +34,7 @@ def shared_maker(
             else:
                 progress(len(job.groups) * job.area(number))
 
-        begin = partial(_begin, make_upscaler, prepare)
+        begin = partial(begin_process, make_upscaler, prepare)
         engine(missing, partial(_part, target=job.target), begin=begin, done=tell)
         if failed:
             raise ClassSRError(failed[0])
@@ -43,20 +42,13 @@ def shared_maker(
     return make
 
 
-def _begin(make_upscaler: Callable[[], Upscaler], prepare: Callable[[], None]) -> None:
-    global _upscaler
-    prepare()
-    _upscaler = make_upscaler()
-
-
 def _part(number: int, *, target: Path) -> str:
     """Make a part; the error, empty where there is none."""
-    assert _upscaler is not None
     try:
         job = load_job(target)
         if job is None:
             raise ClassSRError(f"{target.parent}: is not the same folder on every machine")
-        make_part(job, number, _upscaler)
+        make_part(job, number, own_upscaler())
     except ClassSRError as error:
         return str(error)
     return ""

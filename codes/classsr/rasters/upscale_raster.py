@@ -11,7 +11,7 @@ from classsr.images.origin import Origin
 from classsr.inference.full_protocol_in_rows import classify_rows, strips_of
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
-from classsr.rasters.band_rows import BandRows, make_groups
+from classsr.rasters.band_rows import BandRows, make_group
 from classsr.rasters.bands import group_bands
 from classsr.rasters.header import MOST_PIXELS, check_pixels
 from classsr.rasters.job import (
@@ -46,7 +46,7 @@ class RasterSettings:
     quality: int = 95
 
 
-# Makes parts of a job, in this process or elsewhere; takes what `make_part` takes.
+# Makes parts of a job elsewhere; takes what `make_part` takes.
 PartMaker = Callable[[RasterJob, Sequence[int], Callable[[int], object]], None]
 
 
@@ -81,7 +81,11 @@ def upscale_raster(
         def restored(pixels: int) -> None:
             progress(share * pixels / whole)
 
-        (make or local_maker(upscaler))(job, missing, restored)
+        if make is not None:
+            make(job, missing, restored)
+        else:
+            for number in missing:
+                make_part(job, number, upscaler, progress=restored)
         assemble(
             job,
             scale=upscaler.runner.scale,
@@ -95,20 +99,16 @@ def upscale_raster(
 
 
 def prepare(
-    source: Path,
-    target: Path,
-    upscaler: Upscaler,
-    *,
-    settings: RasterSettings,
-    origin: Origin,
+    source: Path, target: Path, upscaler: Upscaler, *, settings: RasterSettings, origin: Origin
 ) -> RasterJob:
     """The job, as an earlier run left it or anew with all classes decided."""
     with open_raster(source) as raster:
         info = raster.info
         check_pixels(source, info.width, info.height, most=settings.most_pixels)
-        groups = make_groups(
-            raster, group_bands(info.colours, chosen=settings.bands), settings.values
-        )
+        groups = [
+            make_group(raster, bands, settings.values)
+            for bands in group_bands(info.colours, chosen=settings.bands)
+        ]
         depends = origin | {"source": identity(source), "tile": upscaler.tile}
         found = load_job(target)
         if found and found.settings == depends and found.groups == groups:
@@ -133,13 +133,3 @@ def prepare(
     )
     save_job(job, classes)
     return job
-
-
-def local_maker(upscaler: Upscaler) -> PartMaker:
-    """Makes parts in this process."""
-
-    def make(job: RasterJob, missing: Sequence[int], progress: Callable[[int], object]) -> None:
-        for number in missing:
-            make_part(job, number, upscaler, progress=progress)
-
-    return make

@@ -15,8 +15,7 @@ from classsr.system.engines import Engine
 
 Done = Callable[[Outcome], None]
 
-
-_upscaler: Upscaler | None = None  # of a process that `run_apart` started
+_upscaler: Upscaler | None = None  # of a process that an engine started
 
 
 def run_here(
@@ -59,17 +58,23 @@ def run_apart(
         engine(
             jobs,
             partial(_work, attempt=attempt),
-            begin=partial(_begin, make_upscaler, prepare),
+            begin=partial(begin_process, make_upscaler, prepare),
             done=tell,
         )
 
 
-def _begin(make_upscaler: Callable[[], Upscaler], prepare: Callable[[], None]) -> None:
+def begin_process(make_upscaler: Callable[[], Upscaler], prepare: Callable[[], None]) -> None:
+    """Give a process the upscaler of `own_upscaler`."""
     global _upscaler
     prepare()
     _upscaler = make_upscaler()
 
 
-def _work(job: Job, *, attempt: Attempt) -> Outcome:
+def own_upscaler() -> Upscaler:
+    """The upscaler of this process, after `begin_process`."""
     assert _upscaler is not None
-    return attempt(job, _upscaler)
+    return _upscaler
+
+
+def _work(job: Job, *, attempt: Attempt) -> Outcome:
+    return attempt(job, own_upscaler())
