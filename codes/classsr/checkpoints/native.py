@@ -16,9 +16,8 @@ from paddle import nn
 from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
-from classsr.checkpoints.fit import mismatches
 from classsr.checkpoints.recognise import ARCHITECTURES, recognise
-from classsr.checkpoints.torch_names import published_name
+from classsr.checkpoints.torch_names import mismatches, published_name
 from classsr.errors import ClassSRError
 from classsr.models.spec import check_spec, create, schema
 from classsr.system.files import is_there, write_atomic

@@ -34,14 +34,6 @@ class Recognised:
     assumed: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
-class Architecture:
-    """A backbone: names that only its weights have, and what their shapes tell."""
-
-    marks: tuple[str, ...]
-    read: Callable[[Shapes], Recognised]
-
-
 def recognise(shapes: Shapes) -> Recognised:
     """The network with weights of these published names and shapes.
 
@@ -71,10 +63,10 @@ def recognise(shapes: Shapes) -> Recognised:
 def _backbone(shapes: Shapes) -> Recognised:
     if any(0 in shape for shape in shapes.values()):
         raise ClassSRError("holds empty arrays, which no network has")
-    for name, architecture in ARCHITECTURES.items():
-        if all(mark in shapes for mark in architecture.marks):
+    for name, (mark, other, read) in ARCHITECTURES.items():
+        if mark in shapes and other in shapes:
             try:
-                return architecture.read(shapes)
+                return read(shapes)
             except (KeyError, IndexError, ValueError, ZeroDivisionError):
                 raise ClassSRError(f"has names of {name}, but arrays that do not fit") from None
     found = ", ".join(list(shapes)[:5]) or "nothing"
@@ -157,12 +149,13 @@ def _shuffles(shapes: Shapes, pattern: str, *, width: int) -> int:
     return scale
 
 
-ARCHITECTURES = {
-    "FSRCNN": Architecture(("head_conv.0.weight", "body_conv.0.0.weight"), _fsrcnn),
-    "CARN": Architecture(("entry.weight", "b1.c1.0.weight"), _carn),
-    "SRResNet": Architecture(("conv_first.weight", "recon_trunk.0.conv1.weight"), _srresnet),
-    "VDSR": Architecture(("input.weight", "residual_layer.0.conv.weight"), _vdsr),
-    "FullCARN": Architecture(("entry.weight", "b1.c1.body.0.weight"), _full_carn),
-    "SRFBN": Architecture(("feat_in.0.weight", "block.upBlocks.0.0.weight"), _srfbn),
-    "RCAN": Architecture(("head.0.weight", "body.0.body.0.body.3.conv_du.0.weight"), _rcan),
+# Two names that only the weights of a backbone have, and what their shapes tell.
+ARCHITECTURES: dict[str, tuple[str, str, Callable[[Shapes], Recognised]]] = {
+    "FSRCNN": ("head_conv.0.weight", "body_conv.0.0.weight", _fsrcnn),
+    "CARN": ("entry.weight", "b1.c1.0.weight", _carn),
+    "SRResNet": ("conv_first.weight", "recon_trunk.0.conv1.weight", _srresnet),
+    "VDSR": ("input.weight", "residual_layer.0.conv.weight", _vdsr),
+    "FullCARN": ("entry.weight", "b1.c1.body.0.weight", _full_carn),
+    "SRFBN": ("feat_in.0.weight", "block.upBlocks.0.0.weight", _srfbn),
+    "RCAN": ("head.0.weight", "body.0.body.0.body.3.conv_du.0.weight", _rcan),
 }

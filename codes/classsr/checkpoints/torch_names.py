@@ -10,11 +10,11 @@ from pathlib import Path
 import numpy as np
 from paddle import nn
 
-from classsr.checkpoints.fit import mismatches
 from classsr.errors import ClassSRError
 from classsr.models.layers import MeanShift
 
 PYTORCH_LEAVES = {"_mean": "running_mean", "_variance": "running_var", "_weight": "weight"}
+SHOWN = 5  # names of each kind of mismatch
 COUNTER = "num_batches_tracked"  # PyTorch's batch norm stores it; nothing here reads it
 
 
@@ -89,6 +89,27 @@ def from_published(
         name: given[entry.published].T if entry.transposed else given[entry.published]
         for name, entry in wanted.items()
     }
+
+
+def mismatches(expected: Mapping[str, tuple[int, ...]], found: Mapping[str, np.ndarray]) -> str:
+    """What keeps arrays from fitting the expected names and shapes; empty where they fit."""
+    fitting = [name for name in expected if name in found]
+    groups = {
+        "missing": [name for name in expected if name not in found],
+        "superfluous": [f"{name:.60}" for name in found if name not in expected],
+        "misshapen": [
+            f"{name} {found[name].shape} instead of {expected[name]}"
+            for name in fitting
+            if found[name].shape != expected[name]
+        ],
+        "not finite": [name for name in fitting if not np.isfinite(found[name]).all()],
+    }
+    return "; ".join(f"{kind}: {_listed(names)}" for kind, names in groups.items() if names)
+
+
+def _listed(names: list[str]) -> str:
+    shown = ", ".join(names[:SHOWN])
+    return shown if len(names) <= SHOWN else f"{shown} and {len(names) - SHOWN} more"
 
 
 def pytorch_leaf(name: str) -> str:

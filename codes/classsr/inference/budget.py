@@ -51,49 +51,34 @@ def parse_budget(given: str | float) -> Budget:
     )
 
 
-@dataclass(frozen=True)
-class Prices:
-    """What a megapixel, or a tile, costs in the unit of a budget.
-
-    branches: simple to hard; fixed: what every tile costs whatever its class.
-    """
-
-    branches: tuple[float, ...]
-    fixed: float = 0.0
-
-
-def budget_router(budget: Budget, prices: Prices) -> Router:
+def budget_router(budget: Budget, prices: np.ndarray, *, fixed: float = 0.0) -> Router:
     """The router that keeps to a budget.
 
+    prices: of a megapixel, or a tile, in each branch in the unit of the budget; fixed: what every
+        tile costs besides, whatever its class.
     Raises ClassSRError where the cheapest branch on every tile already exceeds it.
     """
-    least = min(prices.branches) + prices.fixed
+    least = prices.min() + fixed
     if budget.amount < least:
         raise ClassSRError(
             f"budget {budget.amount:g}{budget.unit}: the smallest branch alone takes more; "
             f"give at least {_rounded_up(least):g}{budget.unit}"
         )
-    return partial(
-        within_budget,
-        costs=np.array(prices.branches),
-        budget=budget.amount - prices.fixed,
-    )
+    return partial(within_budget, costs=prices, budget=budget.amount - fixed)
 
 
-def flops_prices(flops: Sequence[float], unit: Literal["%", "GFLOPs"]) -> Prices:
+def flops_prices(flops: Sequence[float], unit: Literal["%", "GFLOPs"]) -> np.ndarray:
     """Prices under the paper's convention, in which the classifier does not count.
 
     flops: of a tile in each branch.
     """
-    whole = max(flops) / 100 if unit == "%" else 1e9
-    return Prices(tuple(value / whole for value in flops))
+    return np.array(flops) / (max(flops) / 100 if unit == "%" else 1e9)
 
 
-def seconds_prices(seconds: Seconds, *, geometry: Geometry, scale: int) -> Prices:
-    """Seconds for a megapixel of the result."""
+def seconds_prices(seconds: Seconds, *, geometry: Geometry, scale: int) -> tuple[np.ndarray, float]:
+    """Seconds for a megapixel of the result in each branch, and in the classifier."""
     megapixels = (scale * geometry.tile) ** 2 / 1e6
-    branches = seconds.of_tiles(geometry) / megapixels
-    return Prices(tuple(branches.tolist()), fixed=seconds.classifier / megapixels)
+    return seconds.of_tiles(geometry) / megapixels, seconds.classifier / megapixels
 
 
 def _rounded_up(value: float) -> float:
@@ -115,7 +100,6 @@ def build_router(
     if limit.unit == "s":
         geometry = Geometry(tile=cost.tile)
         seconds = seconds or measure_seconds(runner, geometry=geometry)
-        prices = seconds_prices(seconds, geometry=geometry, scale=runner.scale)
-    else:
-        prices = flops_prices([branch.paper for branch in cost.branches], limit.unit)
-    return budget_router(limit, prices)
+        prices, fixed = seconds_prices(seconds, geometry=geometry, scale=runner.scale)
+        return budget_router(limit, prices, fixed=fixed)
+    return budget_router(limit, flops_prices([b.paper for b in cost.branches], limit.unit))

@@ -42,21 +42,28 @@ def as_pixels(image: object) -> tuple[np.ndarray, Back]:
     )
 
 
+def check_image(image: np.ndarray, *, floats: bool = False) -> None:
+    """Raise ClassSRError for an array that is no image of integers, or of `floats`."""
+    fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (2, 3, 4))
+    dtypes = (np.uint8, np.uint16, np.float32) if floats else (np.uint8, np.uint16)
+    if image.dtype not in dtypes or not fits or image.size == 0:
+        known = "uint8, uint16 or float32 in [0, 1]" if floats else "uint8 or uint16"
+        shape = " x ".join(map(str, image.shape)) or "a single value"
+        raise ClassSRError(
+            f"expected an image (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) of {known}, "
+            f"found {shape} of {image.dtype}"
+        )
+
+
 def _as_it_is(pixels: np.ndarray) -> np.ndarray:
     return pixels
 
 
 def _from_array(image: np.ndarray) -> tuple[np.ndarray, Back]:
-    fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (1, 2, 3, 4))
-    if image.dtype not in (np.uint8, np.uint16, np.float32) or not fits or image.size == 0:
-        shape = " x ".join(map(str, image.shape)) or "a single value"
-        raise ClassSRError(
-            f"expected an image (H, W), (H, W, 2), (H, W, 3) or (H, W, 4) of uint8, uint16 or "
-            f"float32 in [0, 1], found {shape} of {image.dtype}"
-        )
     if image.ndim == 3 and image.shape[2] == 1:
         pixels, back = _from_array(image[:, :, 0])
         return pixels, lambda result: back(result)[:, :, None]
+    check_image(image, floats=True)
     if image.dtype != np.float32:
         return image, _as_it_is
     low, high = float(image.min()), float(image.max())

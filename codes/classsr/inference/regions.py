@@ -82,14 +82,13 @@ def join(
     """
     return [
         _region(
-            int(classes[rows[0], columns[0]]),
-            (first + rows[0], first + rows[1]),
-            columns,
-            tile=tile,
+            int(classes[top, left]),
+            (tile * (first + top), tile * (first + bottom)),
+            (tile * left, tile * right),
             halo=halo,
             size=size,
         )
-        for rows, columns in cover(classes, limit=limit)
+        for (top, bottom), (left, right) in cover(classes, limit=limit)
     ]
 
 
@@ -105,46 +104,36 @@ def bands(
     heights = _equal(size[0], number * math.ceil(least / number))
     widths = _equal(size[1], math.ceil(size[1] / most[1]))
     return [
-        Region(
-            branch=branch,
-            rows=(top, min(top + height, size[0])),
-            columns=(left, min(left + width, size[1])),
-            window_rows=_window(top, height, halo=halo, length=size[0]),
-            window_columns=_window(left, width, halo=halo, length=size[1]),
-        )
-        for (top, height), (left, width) in itertools.product(heights, widths)
+        _region(branch, rows, columns, halo=halo, size=size)
+        for rows, columns in itertools.product(heights, widths)
     ]
 
 
 def _equal(length: int, number: int) -> list[Span]:
-    """Begin and extent of equal parts of a length; the last may reach beyond it."""
+    """Equal parts of a length; the last may reach beyond it."""
     extent = math.ceil(length / number)
-    return [(begin, extent) for begin in range(0, length, extent)]
+    return [(begin, begin + extent) for begin in range(0, length, extent)]
 
 
-def _region(
-    branch: int, rows: Span, columns: Span, *, tile: int, halo: int, size: tuple[int, int]
-) -> Region:
-    """The region of some rows and columns of tiles."""
-    pixels = [(tile * rows[0], tile * rows[1]), (tile * columns[0], tile * columns[1])]
-    (top, bottom), (left, right) = (
-        (begin, min(end, length)) for (begin, end), length in zip(pixels, size, strict=True)
+def _region(branch: int, rows: Span, columns: Span, *, halo: int, size: tuple[int, int]) -> Region:
+    """The region of some rows and columns of pixels, which may reach beyond the image."""
+    return Region(
+        branch,
+        rows=(rows[0], min(rows[1], size[0])),
+        columns=(columns[0], min(columns[1], size[1])),
+        window_rows=_window(rows, halo=halo, length=size[0]),
+        window_columns=_window(columns, halo=halo, length=size[1]),
     )
-    window_rows, window_columns = (
-        _window(begin, end - begin, halo=halo, length=length)
-        for (begin, end), length in zip(pixels, size, strict=True)
-    )
-    return Region(branch, (top, bottom), (left, right), window_rows, window_columns)
 
 
-def _window(begin: int, extent: int, *, halo: int, length: int) -> Span:
+def _window(span: Span, *, halo: int, length: int) -> Span:
     """A part of an axis and a halo on both sides, moved inwards at the image's edges.
 
     So regions of as many tiles have windows of one shape wherever they lie, and what a runtime
     prepares for a shape serves all.
     """
-    whole = min(extent + 2 * halo, length)
-    start = min(max(begin - halo, 0), length - whole)
+    whole = min(span[1] - span[0] + 2 * halo, length)
+    start = min(max(span[0] - halo, 0), length - whole)
     return start, start + whole
 
 

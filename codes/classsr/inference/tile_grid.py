@@ -58,11 +58,8 @@ def paper_tiling(
             f"an image of {width}x{height} pixels is smaller than a tile of {tile}x{tile}; "
             f"the paper's protocol needs at least one whole tile"
         )
-    return Tiling(
-        tile=tile,
-        tops=tuple(starts(height, tile=tile, stride=stride)),
-        lefts=tuple(starts(width, tile=tile, stride=stride)),
-    )
+    tops, lefts = (starts(length, tile=tile, stride=stride) for length in (height, width))
+    return Tiling(tile, tuple(tops), tuple(lefts))
 
 
 def full_tiling(height: int, width: int, *, tile: int = PAPER_TILE) -> Tiling:
@@ -107,15 +104,8 @@ def merge_tiles(
 
 def coverage(tiling: Tiling, *, scale: int) -> np.ndarray:
     """How many tiles lie over each HR pixel, float32 (scale * h, scale * w) as in `merge`."""
-    rows, columns = (
-        _coverage(origins, tiling.tile, scale) for origins in (tiling.tops, tiling.lefts)
-    )
-    return np.outer(rows, columns)
-
-
-def _coverage(origins: tuple[int, ...], tile: int, scale: int) -> np.ndarray:
-    """How many tiles lie over each HR pixel of one axis, float32."""
-    count = np.zeros(origins[-1] + tile, dtype=np.float32)
-    for origin in origins:
-        count[origin : origin + tile] += 1
-    return count.repeat(scale)
+    counts = [np.zeros(length, dtype=np.float32) for length in tiling.covered]  # on each axis
+    for count, origins in zip(counts, (tiling.tops, tiling.lefts), strict=True):
+        for origin in origins:
+            count[origin : origin + tiling.tile] += 1
+    return np.outer(*(count.repeat(scale) for count in counts))

@@ -17,7 +17,7 @@ from classsr.inference.budget import build_router, parse_budget
 from classsr.inference.fastest import decide_fastest, undominated
 from classsr.inference.flat import flat_weights
 from classsr.inference.full_protocol import Geometry, Plan, decide, run_plan
-from classsr.inference.inputs import as_pixels
+from classsr.inference.inputs import as_pixels, check_image
 from classsr.inference.seconds import Seconds
 from classsr.inference.seconds_cache import cached_seconds
 from classsr.runtime.load import described_by, load_runner
@@ -25,7 +25,6 @@ from classsr.runtime.runner import Runner
 from classsr.runtime.select import Backend, Precision
 from classsr.system.device import set_device
 
-DTYPES = (np.uint8, np.uint16)
 SMALLEST_TILE, LARGEST_TILE, LARGEST_SCALE = 16, 256, 16
 
 
@@ -132,7 +131,11 @@ class Upscaler:
         _, alpha = split_alpha(image)
         if alpha is not None and len(restored) == 1:  # what is opaque stays exactly so
             restored = [*restored, np.full(restored[0].shape[:2], alpha[0, 0])]
-        return self._resized(join_alpha(*restored), image.shape[:2])
+        result = join_alpha(*restored)
+        if self.scale == self.runner.scale:
+            return result
+        height, width = (max(1, round(self.scale * length)) for length in image.shape[:2])
+        return imresize(result, size=(height, width))
 
     def decide(self, image: np.ndarray) -> tuple[Plan, ...]:
         """The classes alone, as `upscale` would take them."""
@@ -178,12 +181,6 @@ class Upscaler:
         )
         return result
 
-    def _resized(self, image: np.ndarray, lr_size: tuple[int, int]) -> np.ndarray:
-        if self.scale == self.runner.scale:
-            return image
-        height, width = (max(1, round(self.scale * length)) for length in lr_size)
-        return imresize(image, size=(height, width))
-
 
 def planes_of(image: np.ndarray) -> list[np.ndarray]:
     """What goes through the network: the colours, and the alpha channel where it varies."""
@@ -228,13 +225,3 @@ def check_arguments(
     ):
         if given not in known:
             raise ClassSRError(f"{name} {given}: expected one of {', '.join(known)}")
-
-
-def check_image(image: np.ndarray) -> None:
-    """Raise ClassSRError for an array that `Upscaler` cannot take."""
-    fits = image.ndim == 2 or (image.ndim == 3 and image.shape[2] in (2, 3, 4))
-    if image.dtype not in DTYPES or not fits or image.size == 0:
-        raise ClassSRError(
-            f"expected an image (H, W), (H, W, 3) or (H, W, 4) of uint8 or uint16, "
-            f"found {image.shape} of {image.dtype}"
-        )

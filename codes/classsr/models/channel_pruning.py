@@ -32,7 +32,8 @@ def init_by_pruning(narrow: FSRCNN, wide: FSRCNN, *, tiles: np.ndarray) -> None:
     features = wide.head_conv(paddle.to_tensor(tiles))
     first = _rows(features)
     weight = shrink.weight.numpy()[:, :, 0, 0]
-    kept, fewer = fewer_inputs(first - first.mean(axis=0), weight=weight, number=_width(narrow))
+    width = int(narrow.tail_conv.weight.shape[0])
+    kept, fewer = fewer_inputs(first - first.mean(axis=0), weight=weight, number=width)
     moved = weight @ first.mean(axis=0) - fewer @ first[:, kept].mean(axis=0)
     last = _rows(wide.body_conv(features)).std(axis=0)
     kernels = wide.tail_conv.weight.numpy()
@@ -48,7 +49,7 @@ def init_by_pruning(narrow: FSRCNN, wide: FSRCNN, *, tiles: np.ndarray) -> None:
         elif name == "body_conv.0.0.bias":
             array = (array + moved).astype(np.float32)
         elif name.startswith((expand + "0.", "tail_conv.weight")):
-            array = array[np.sort(loudest[: _width(narrow)])]
+            array = array[np.sort(loudest[:width])]
         if array.shape != tuple(tensor.shape):
             raise ClassSRError(
                 f"a network can start as part of a wider one that equals it in all but its width "
@@ -78,10 +79,6 @@ def fewer_inputs(
     while len(kept) > number:
         kept = min(([k for k in kept if k != out] for out in kept), key=lambda rest: solve(rest)[0])
     return np.array(kept), solve(kept)[1]
-
-
-def _width(network: FSRCNN) -> int:
-    return int(network.tail_conv.weight.shape[0])
 
 
 def _rows(features: paddle.Tensor) -> np.ndarray:

@@ -86,22 +86,14 @@ class LinearBlock(Collapsible):
         return kernel if self.identity is None else kernel + self.identity
 
 
-def convolution(collapsible: Collapsible) -> Conv2D:
-    """The plain convolution that computes the same."""
-    kernel = collapsible.weight.detach()
-    out_channels, in_channels, size, _ = kernel.shape
-    plain = Conv2D(in_channels, out_channels, size, padding=collapsible.padding, bias_attr=False)
-    plain.weight.set_value(kernel)
-    return plain
-
-
 def collapsed(network: nn.Layer) -> nn.Layer:
     """A copy of a network with plain convolutions in place of collapsible ones."""
     network = copy.deepcopy(network)
     for layer in network.sublayers(include_self=True):
         for name, child in list(layer.named_children()):
             if isinstance(child, Collapsible):
-                layer.add_sublayer(name, convolution(child))
+                plain = plain_convolution(child.weight, None, padding=child.padding, kind=Conv2D)
+                layer.add_sublayer(name, plain)
     return network
 
 

@@ -49,26 +49,17 @@ def _free(layer: nn.Layer, inputs: paddle.Tensor, outputs: paddle.Tensor) -> Cos
     return Cost()
 
 
+FREE = [
+    *(nn.GELU, nn.LeakyReLU, nn.PReLU, nn.ReLU, nn.Sigmoid, nn.Silu, nn.Tanh),
+    *(nn.AdaptiveAvgPool2D, nn.AvgPool2D, nn.MaxPool2D, nn.PixelShuffle, nn.Upsample),
+    *(nn.BatchNorm2D, nn.Dropout, nn.Identity),
+]
 RULES: dict[type[nn.Layer], Callable[..., Cost]] = {
     nn.Conv2D: _convolution,
     Collapsible: _convolution,
     nn.Conv2DTranspose: _deconvolution,
     nn.Linear: _linear,
-    nn.AdaptiveAvgPool2D: _free,
-    nn.AvgPool2D: _free,
-    nn.BatchNorm2D: _free,
-    nn.Dropout: _free,
-    nn.GELU: _free,
-    nn.Identity: _free,
-    nn.LeakyReLU: _free,
-    nn.MaxPool2D: _free,
-    nn.PReLU: _free,
-    nn.PixelShuffle: _free,
-    nn.ReLU: _free,
-    nn.Sigmoid: _free,
-    nn.Silu: _free,
-    nn.Tanh: _free,
-    nn.Upsample: _free,
+    **dict.fromkeys(FREE, _free),
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import numpy as np
 import paddle
@@ -45,18 +44,16 @@ def as_paddles(layer: nn.Layer, kind: type[nn.Layer]) -> nn.Layer:
 
 
 def plain_convolution(
-    weight: paddle.Tensor, bias: paddle.Tensor | None, **geometry: Any
+    weight: paddle.Tensor,
+    bias: paddle.Tensor | None,
+    *,
+    padding: int = 0,
+    kind: type[nn.Conv2D] = nn.Conv2D,
 ) -> nn.Conv2D:
-    """Paddle's convolution with a given kernel (out, in / groups, k, k) and bias (out,)."""
+    """A convolution with a given kernel (out, in, k, k) and bias (out,)."""
     out_channels, in_channels, *kernel = weight.shape
-    groups = geometry.get("groups", 1)
-    layer = nn.Conv2D(
-        in_channels * groups,
-        out_channels,
-        kernel,
-        bias_attr=None if bias is not None else False,
-        **geometry,
-    )
+    bias_attr = None if bias is not None else False
+    layer = kind(in_channels, out_channels, kernel, padding=padding, bias_attr=bias_attr)
     layer.weight.set_value(weight.detach())
     if bias is not None:
         layer.bias.set_value(bias.detach())
@@ -97,7 +94,6 @@ class MeanShift(Conv2D):
         self.bias.set_value(np.array(DIV2K_MEAN, dtype=np.float32) * rgb_range * sign)
         for parameter in self.parameters():
             parameter.stop_gradient = True
-            parameter.trainable = False
 
 
 def bilinear(lr: paddle.Tensor, *, scale: int) -> paddle.Tensor:

@@ -13,9 +13,12 @@ import safetensors
 
 from classsr.checkpoints.published.numpy_pickle import NUMPY_NAMES, as_array, numpy_calls
 from classsr.checkpoints.published.pickle_machine import Refused, read_pickle, text
-from classsr.checkpoints.published.torch_legacy import is_torch_legacy, read_torch_legacy
+from classsr.checkpoints.published.torch_files import (
+    is_torch_legacy,
+    read_torch_legacy,
+    read_torch_zip,
+)
 from classsr.checkpoints.published.torch_tensors import decode_bfloat16
-from classsr.checkpoints.published.torch_zip import read_torch_zip
 from classsr.errors import ClassSRError
 from classsr.system.files import read_bytes
 

@@ -8,8 +8,6 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
-import numpy as np
-
 from classsr.errors import ClassSRError
 from classsr.images.formats import check_writable
 from classsr.images.origin import with_origin
@@ -21,7 +19,7 @@ from classsr.inference.class_map import class_map
 from classsr.inference.full_protocol import Plan
 from classsr.inference.pictures.due import Due, due_of, map_origin, origin_of
 from classsr.inference.pictures.jobs import Job
-from classsr.inference.upscaler import Upscaled, Upscaler
+from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage, total, usage_of
 from classsr.system.files import write_atomic
 from classsr.system.memory import available_memory
@@ -117,6 +115,7 @@ class Attempt:
             (plan, *_) = upscaler.decide(next(iter(pictures)).pixels)
             _write_map(job, plan, upscaler, origin)
             return None
+        num_classes = upscaler.runner.num_classes
         usages: list[Usage] = []
         held = 1 if pictures.plays is None else pictures.count  # an animation is encoded at once
 
@@ -125,28 +124,20 @@ class Attempt:
             for picture in pictures:
                 check_writable(job.target, picture, scale=upscaler.scale, count=pictures.count)
                 check_memory(job, picture, upscaler, count=held, share=self.share)
-                result, usage = _upscale_one(
-                    picture, upscaler, lambda share: progress(share / pictures.count)
+                begin = time.perf_counter()
+                result = upscaler.upscale(
+                    picture.pixels, progress=lambda share: progress(share / pictures.count)
                 )
-                if due.class_map and not usages:
+                seconds = time.perf_counter() - begin
+                usages.append(usage_of(result.plans, num_classes=num_classes, seconds=seconds))
+                if due.class_map and len(usages) == 1:
                     _write_map(job, result.plans[0], upscaler, origin)
-                usages.append(usage)
                 yield replace(picture, pixels=result.image)
 
         write_pictures(
             job.target, upscaled(), plays=pictures.plays, quality=self.quality, origin=origin
         )
         return total(usages)
-
-
-def _upscale_one(
-    picture: Picture, upscaler: Upscaler, progress: Callable[[float], object]
-) -> tuple[Upscaled, Usage]:
-    begin = time.perf_counter()
-    upscaled = upscaler.upscale(picture.pixels, progress=progress)
-    seconds = time.perf_counter() - begin
-    num_classes = upscaler.runner.num_classes
-    return upscaled, usage_of(upscaled.plans, num_classes=num_classes, seconds=seconds)
 
 
 def check_memory(
@@ -174,12 +165,10 @@ def memory_need(size: int, *, scale: float, network: int) -> float:
 
 
 def _write_map(job: Job, plan: Plan, upscaler: Upscaler, origin: Mapping[str, Any]) -> None:
+    """Write the picture in its own size, tinted by class."""
     assert job.class_map is not None
-    tinted = encode_image(job.class_map, overview(plan, num_classes=upscaler.runner.num_classes))
-    write_atomic(job.class_map, with_origin(tinted, map_origin(dict(origin))))
-
-
-def overview(plan: Plan, *, num_classes: int) -> np.ndarray:
-    """The picture in its own size, tinted by class, uint8."""
     levels = to_float(plan.image[: plan.height, : plan.width]) * 255
-    return class_map(levels, plan.tiling, plan.classes, num_classes=num_classes)
+    number = upscaler.runner.num_classes
+    tinted = class_map(levels, plan.tiling, plan.classes, num_classes=number)
+    content = encode_image(job.class_map, tinted)
+    write_atomic(job.class_map, with_origin(content, map_origin(dict(origin))))

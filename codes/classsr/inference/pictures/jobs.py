@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from os.path import realpath
 from pathlib import Path
 
 from PIL import Image
@@ -67,22 +67,26 @@ def make_jobs(
         _job(source, target, with_map=with_map)
         for source, target in _targets(places, output, suffix=suffix, extension=extension).items()
     ]
-    outputs = {_real(path) for job in jobs for path in job.outputs}
-    pictures = [job for job in jobs if not (_real(job.source) in outputs and _is_result(job))]
+    outputs = {realpath(path) for job in jobs for path in job.outputs}
+    pictures = [  # without the results of an earlier run
+        job
+        for job in jobs
+        if realpath(job.source) not in outputs or read_origin(job.source) is None
+    ]
     elsewhere = "choose another folder or another --suffix"
-    taken = {_real(job.source): f"{job.source}, which is read; {elsewhere}" for job in pictures}
-    taken |= {_real(path): f"{path}, which is to be kept; {elsewhere}" for path in kept}
+    taken = {realpath(job.source): f"{job.source}, which is read; {elsewhere}" for job in pictures}
+    taken |= {realpath(path): f"{path}, which is to be kept; {elsewhere}" for path in kept}
     result = Jobs(earlier=len(jobs) - len(pictures))
     for job in pictures:
-        clash = next((path for path in job.outputs if _real(path) in taken), None)
+        clash = next((path for path in job.outputs if realpath(path) in taken), None)
         if clash is None:
             result.accepted.append(job)
             theirs = f"of {job.source}; give one of them a folder of its own"
-            taken |= {_real(path): f"{path}, {theirs}" for path in job.outputs}
+            taken |= {realpath(path): f"{path}, {theirs}" for path in job.outputs}
         else:
             result.refused[job] = (
                 f"{job.source}: its {'result' if clash == job.target else 'class map'} would "
-                f"replace {taken[_real(clash)]}"
+                f"replace {taken[realpath(clash)]}"
             )
     return result
 
@@ -119,12 +123,3 @@ def _names_a_file(output: Path) -> bool:
 def _job(source: Path, target: Path, *, with_map: bool) -> Job:
     tinted = target.with_name(f"{target.stem}{CLASS_MAP}.png")
     return Job(source, target, tinted if with_map else None)
-
-
-def _is_result(job: Job) -> bool:
-    return read_origin(job.source) is not None
-
-
-def _real(path: Path) -> str:
-    """Where a path leads, through links, also where they lead nowhere."""
-    return os.path.realpath(path)
