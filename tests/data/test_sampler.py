@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from classsr.data.sampler import augmentations_of_step, augmented, samples_of_step
+from classsr.data.loader import augmentations_of_step, augmented, samples_of_step
 
 
 def test_every_pass_sees_every_sample_once_in_another_order() -> None:

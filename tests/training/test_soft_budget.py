@@ -8,7 +8,7 @@ import paddle.nn.functional as F
 import pytest
 
 from classsr.inference.routing import within_budget as hard
-from classsr.training.soft_budget import soft_within_budget
+from classsr.training.objectives import soft_within_budget
 
 COSTS = [0.3, 0.65, 1.0]
 

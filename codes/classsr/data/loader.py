@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from itertools import count
 from typing import Protocol
 
 import numpy as np
 
-from classsr.data.sampler import augmentations_of_step, augmented, samples_of_step
 from classsr.errors import ClassSRError
 from classsr.system.threads import in_parallel
 
@@ -101,3 +101,41 @@ def _augmented_stack(images: Sequence[np.ndarray], flags: np.ndarray) -> np.ndar
         # Rows of a memory-mapped photograph lie far apart; copying each whole fetches them fastest.
         place[:] = augmented(np.ascontiguousarray(image), row).transpose(2, 0, 1)
     return np.divide(stack, np.float32(np.iinfo(first.dtype).max), dtype=np.float32)
+
+
+def samples_of_step(*, n: int, batch_size: int, seed: int, step: int) -> np.ndarray:
+    """The dataset positions of batch `step`, int64 of length batch_size.
+
+    Batches follow one another through the data set, shuffled anew on every pass; a batch may
+    reach across the end of a pass.
+    """
+    places = step * batch_size + np.arange(batch_size)
+    return np.array([_pass_order(n, seed, place // n)[place % n] for place in places.tolist()])
+
+
+def augmentations_of_step(
+    *, batch_size: int, seed: int, step: int, use_flip: bool, use_rot: bool
+) -> np.ndarray:
+    """Draw (flip left-right, flip top-bottom, transpose) for every sample, batch_size x 3 bools.
+
+    A flip is left-right; a rotation is by 90 degrees, composed of a transposition and flips, as
+    in BasicSR: use_flip draws the first, use_rot the other two.
+    """
+    draws = np.random.default_rng([seed, step, 1]).integers(0, 2, (batch_size, 3), dtype=np.uint8)
+    return draws.astype(bool) & np.array([use_flip, use_rot, use_rot])
+
+
+def augmented(image: np.ndarray, flags: np.ndarray) -> np.ndarray:
+    """A view of an H x W x C image under one row of `augmentations_of_step`."""
+    left_right, top_bottom, transpose = flags.tolist()
+    if left_right:
+        image = image[:, ::-1]
+    if top_bottom:
+        image = image[::-1]
+    return image.swapaxes(0, 1) if transpose else image
+
+
+@lru_cache(maxsize=4)
+def _pass_order(n: int, seed: int, number: int) -> np.ndarray:
+    """The order of pass `number` through n samples."""
+    return np.random.default_rng([seed, number, 0]).permutation(n)

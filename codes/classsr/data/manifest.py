@@ -75,7 +75,8 @@ def begin(folder: Path, wanted: Manifest) -> Manifest:
             raise ClassSRError(f"{folder}: holds files but no {FILE_NAME}; choose an empty folder")
         wanted.save(folder)
     found = load_manifest(folder)
-    difference = _first_difference(asdict(found), _as_read(wanted))
+    as_read = json.loads(json.dumps(asdict(wanted)))  # in which tuples are lists
+    difference = _first_difference(asdict(found), as_read)
     if difference:
         raise ClassSRError(
             f"{folder / FILE_NAME}: the set was begun with {difference}; "
@@ -87,12 +88,6 @@ def begin(folder: Path, wanted: Manifest) -> Manifest:
 def checksum(path: Path) -> str:
     """SHA-256 of a file's content."""
     return hashlib.sha256(read_bytes(path)).hexdigest()
-
-
-def _as_read(manifest: Manifest) -> dict[str, Any]:
-    """The manifest's content as it comes back from its file, where tuples are lists."""
-    content: dict[str, Any] = json.loads(json.dumps(asdict(manifest)))
-    return content
 
 
 def _first_difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:

@@ -46,6 +46,13 @@ def to_rgb(colours: np.ndarray) -> np.ndarray:
     return np.repeat(colours[:, :, None], 3, axis=2) if colours.ndim == 2 else colours
 
 
+def to_8_bit(image: np.ndarray) -> np.ndarray:
+    """uint16 rounded to uint8; uint8 as it is."""
+    if image.dtype == np.uint8:
+        return image
+    return np.rint(image / np.float32(257)).astype(np.uint8)
+
+
 def luma(image: np.ndarray) -> np.ndarray:
     """The Y channel of ITU-R BT.601 as MATLAB's rgb2ycbcr gives it: float32 (H, W) on 16..235."""
     weights = np.array([65.481, 128.553, 24.966], dtype=np.float32) / 255

@@ -111,11 +111,6 @@ def read_exif(block: bytes, *, offset: int | None = None) -> Exif | None:
     )
 
 
-def orientation(exif: Exif | None) -> int:
-    """The orientation, 1 (upright) where nothing is said about it."""
-    return exif.orientation if exif else 1
-
-
 def exif_block(exif: Exif | None, *, limit: int | None = None) -> bytes | None:
     """The EXIF block of what describes a picture, None where nothing does.
 
@@ -228,9 +223,7 @@ def _without_longest(exif: Exif) -> Exif:
 def _to_bytes(exif: Exif) -> bytes:
     """A TIFF header, the first directory, and the two that it points to."""
     magic = {"<": b"II", ">": b"MM"}[exif.order] + struct.pack(f"{exif.order}HI", 42, 8)
-    inner = {
-        int(tag): part for tag, part in zip(POINTERS, (exif.photo, exif.gps), strict=True) if part
-    }
+    inner = inner_directories(exif)
     pointers = {tag: Entry(LONG, 1, bytes(4)) for tag in inner}
     place = 8 + len(directory_bytes({**exif.main, **pointers}, start=8, order=exif.order))
     behind = b""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from classsr.images.channels import split_alpha
+from classsr.images.exif import Exif, exif_block, upright
 
 COLOUR_VALUES, GREY_VALUES = b"RGB ", b"GRAY"
 
@@ -34,6 +35,22 @@ class Picture:
         """Whether any pixel lets the background through."""
         _, alpha = split_alpha(self.pixels)
         return alpha is not None and bool((alpha != np.iinfo(alpha.dtype).max).any())
+
+
+def upright_picture(
+    pixels: np.ndarray,
+    exif: Exif | None,
+    *,
+    icc: object,
+    colour_chunks: tuple[tuple[bytes, bytes], ...] = (),
+) -> Picture:
+    """The picture of pixels as they are stored. icc: left out where it cannot be theirs."""
+    return Picture(
+        upright(pixels, exif.orientation if exif else 1),
+        icc=fitting(icc, is_grey=pixels[0, 0].size < 3),
+        exif=exif_block(exif),
+        colour_chunks=colour_chunks,
+    )
 
 
 def colour_space(icc: bytes) -> bytes:

@@ -12,9 +12,8 @@ from PIL import Image
 
 from classsr.errors import ClassSRError
 from classsr.images import pillow_decoder, png, tiff
-from classsr.images.codecs import decoding
+from classsr.images.codecs import check_known, decoding
 from classsr.images.picture import Picture
-from classsr.images.signatures import check_known
 from classsr.system.files import read_bytes
 from classsr.system.memory import available_memory
 

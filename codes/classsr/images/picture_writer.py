@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from classsr.errors import ClassSRError
-from classsr.images.channels import join_alpha, split_alpha, to_rgb
+from classsr.images.channels import join_alpha, split_alpha, to_8_bit, to_rgb
 from classsr.images.encoders import (
     encode_animation,
     encode_by_pillow,
@@ -88,8 +88,8 @@ def encode(pictures: Iterable[Picture], kind: Format, *, plays: int | None = Non
 def as_held(picture: Picture, kind: Format) -> Picture:
     """The picture with fewer bits, with colours or without its opaque alpha, as a format asks."""
     pixels = picture.pixels
-    if pixels.dtype == np.uint16 and not (kind.deep and picture.milliseconds is None):
-        pixels = np.rint(pixels / np.float32(257)).astype(np.uint8)
+    if not kind.deep or picture.milliseconds is not None:
+        pixels = to_8_bit(pixels)
     colours, alpha = split_alpha(pixels)
     if colours.ndim == 2 and not kind.grey:
         colours = to_rgb(colours)

@@ -14,11 +14,10 @@ import numpy as np
 from PIL import Image
 
 from classsr.errors import ClassSRError
-from classsr.images.codecs import check_jpeg, check_size, decode
-from classsr.images.exif import exif_block, orientation, read_exif, upright
-from classsr.images.picture import Picture, fitting
+from classsr.images.codecs import check_jpeg, check_size, decode, read_by_pillow_heif
+from classsr.images.exif import read_exif
+from classsr.images.picture import Picture, upright_picture
 from classsr.images.samples import UnknownValuesError, from_cmyk, to_integers
-from classsr.images.signatures import read_by_pillow_heif
 
 JPEG = b"\xff\xd8"
 GREY = ("1", "L", "La", "LA")
@@ -40,14 +39,6 @@ def readable_formats() -> tuple[str, ...]:
     return tuple(sorted(set(Image.OPEN) - set(NOT_READ)))
 
 
-@functools.cache
-def readable_extensions() -> tuple[str, ...]:
-    """The extensions of files that are read, such as ".png", sorted."""
-    formats = readable_formats()
-    known = Image.registered_extensions().items()
-    return tuple(sorted(extension for extension, kind in known if kind in formats))
-
-
 def opened(content: bytes, path: Path) -> Image.Image:
     """An image whose head is read."""
     image = Image.open(io.BytesIO(content), formats=readable_formats())
@@ -63,11 +54,7 @@ def decode_still(content: bytes, path: Path) -> Picture:
         exif = read_exif(image.info.get("exif") or b"")
         deep = _deep_pixels(image, content, path)
         pixels = _pixels(image, content, path) if deep is None else deep
-        return Picture(
-            upright(pixels, orientation(exif)),
-            icc=fitting(image.info.get("icc_profile"), is_grey=pixels[0, 0].size < 3),
-            exif=exif_block(exif),
-        )
+        return upright_picture(pixels, exif, icc=image.info.get("icc_profile"))
 
 
 def decode_frames(content: bytes, path: Path) -> Iterator[tuple[np.ndarray, float]]:
@@ -98,14 +85,10 @@ def _first_frame(image: Image.Image) -> int:
 
 
 def _pixels(image: Image.Image, content: bytes, path: Path) -> np.ndarray:
+    """The pixels of a frame: grey or RGB, with alpha where there is any."""
     if image.format in ("JPEG", "MPO") and image.mode in ("L", "RGB"):  # OpenCV is faster
         mode = cv2.IMREAD_GRAYSCALE if image.mode == "L" else cv2.IMREAD_COLOR_RGB
         return decode(content, mode | cv2.IMREAD_IGNORE_ORIENTATION, path=path)
-    return _converted(image, path)
-
-
-def _converted(image: Image.Image, path: Path) -> np.ndarray:
-    """The pixels of a frame by Pillow: grey or RGB, with alpha where there is any."""
     if image.mode == "CMYK":
         return from_cmyk(np.asarray(image), image.info.get("icc_profile"))
     if image.mode in DEEP:

@@ -13,8 +13,8 @@ import numpy as np
 from PIL import Image
 
 from classsr.images.codecs import check_size, decode, not_an_image, truncated
-from classsr.images.exif import exif_block, orientation, read_exif, upright
-from classsr.images.picture import Picture, fitting
+from classsr.images.exif import read_exif
+from classsr.images.picture import Picture, upright_picture
 
 SIGNATURE = b"\x89PNG\r\n\x1a\n"
 GREY, RGB, PALETTE, GREY_ALPHA, RGB_ALPHA = 0, 2, 3, 4, 6  # colour types
@@ -41,16 +41,11 @@ def decode_png(content: bytes, path: Path) -> Picture:
     """
     chunks = read_chunks(content, path)
     pixels = _pixels(chunks, path)
-    block = first(chunks, b"eXIf")
-    exif = read_exif(bytes(block)) if block else None
-    return Picture(
-        upright(pixels, orientation(exif)),
-        icc=fitting(profile(chunks), is_grey=pixels[0, 0].size < 3),
-        exif=exif_block(exif),
-        colour_chunks=tuple(
-            (name, bytes(data)) for name, data, _ in chunks if len(data) == OF_COLOUR.get(name, -1)
-        ),
+    exif = read_exif(bytes(first(chunks, b"eXIf") or b""))
+    colour_chunks = tuple(
+        (name, bytes(data)) for name, data, _ in chunks if len(data) == OF_COLOUR.get(name, -1)
     )
+    return upright_picture(pixels, exif, icc=profile(chunks), colour_chunks=colour_chunks)
 
 
 def read_chunks(content: bytes, path: Path) -> list[Chunk]:

@@ -7,6 +7,8 @@ import io
 import numpy as np
 from PIL import Image, ImageCms
 
+from classsr.images.channels import to_8_bit
+
 UNSPECIFIED, ASSOCIATED, UNASSOCIATED = 0, 1, 2  # what an extra sample of a TIFF means
 
 
@@ -58,9 +60,7 @@ def from_cmyk(inks: np.ndarray, icc: bytes | None) -> np.ndarray:
 
     By the embedded profile, or by the plain formula where there is no usable one.
     """
-    if inks.dtype == np.uint16:
-        inks = np.rint(inks / np.float32(257)).astype(np.uint8)
-    image = Image.frombytes("CMYK", inks.shape[1::-1], inks.tobytes())
+    image = Image.frombytes("CMYK", inks.shape[1::-1], to_8_bit(inks).tobytes())
     if icc:
         try:
             to_srgb = ImageCms.buildTransform(

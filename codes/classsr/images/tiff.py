@@ -13,8 +13,8 @@ from PIL import Image
 
 from classsr.errors import ClassSRError
 from classsr.images.codecs import check_size, not_an_image, truncated
-from classsr.images.exif import exif_block, orientation, read_exif, upright
-from classsr.images.picture import Picture, fitting
+from classsr.images.exif import read_exif
+from classsr.images.picture import Picture, upright_picture
 from classsr.images.samples import (
     ASSOCIATED,
     UNASSOCIATED,
@@ -62,11 +62,7 @@ def decode_page(page: Any, content: bytes, path: Path) -> Picture:
         pixels = _pixels(page, content, icc, path)
     except UnknownValuesError as error:
         raise ClassSRError(f"{path}: holds {error}") from error
-    return Picture(
-        upright(pixels, orientation(exif)),
-        icc=fitting(icc, is_grey=pixels[0, 0].size < 3),
-        exif=exif_block(exif),
-    )
+    return upright_picture(pixels, exif, icc=icc)
 
 
 def _kind(page: Any) -> int:

@@ -163,7 +163,7 @@ class Experiment:
 
 def changed_lines(before: str, after: str) -> list[str]:
     """The lines of two option files that differ, "-" from the first, "+" from the second."""
-    marked = (line for line in ndiff(before.splitlines(), after.splitlines()))
+    marked = ndiff(before.splitlines(), after.splitlines())
     return [" ".join(line.split()) for line in marked if line[0] in "-+"]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import paddle
 import paddle.nn.functional as F
@@ -21,7 +22,10 @@ from classsr.training.losses import (
     routed_loss,
 )
 from classsr.training.router_health import router_statistics
-from classsr.training.soft_budget import soft_within_budget
+
+_HALVINGS = 40
+_MARGIN = 20.0  # of logits, beyond which a softmax is as good as sure
+_LEAST_VARIANCE = 1e-3
 
 
 @dataclass(frozen=True)
@@ -61,7 +65,7 @@ def classsr_objective(
 
     class_shares: see `average_loss`, which is over the batch of all processes here.
     costs, budgets: where there are budgets, the image loss is not the paper's, of a mixture, but
-        that of tiles routed by the probabilities as they are and within each (see `soft_budget`).
+        that of tiles routed by the probabilities as they are and within each budget.
     """
     results, logits = network(lr)
     probabilities = F.softmax(logits, axis=1)
@@ -95,3 +99,37 @@ def classifier_objective(
     logits = network.classifier.of_patches(lr)
     probabilities = F.softmax(logits.mean(axis=[1, 2]), axis=1)
     return Terms({"gain": gain_loss(logits, gains, costs=costs)}, router_statistics(probabilities))
+
+
+def soft_within_budget(
+    logits: paddle.Tensor, *, costs: Sequence[float], budget: float
+) -> paddle.Tensor:
+    """The softmax of logits - lambda * costs, where lambda gives a batch the mean cost `budget`.
+
+    It is what `routing.within_budget` does, but soft: training on it teaches the classifier which
+    tiles gain most from more computation, and the branches what they will meet when a user
+    withdraws it. Lambda depends on the logits, so that no gradient leads to a batch that costs
+    more or less.
+
+    logits: (B, M); costs: of the M classes, ascending; budget: between the least and the largest.
+    Returns probabilities (B, M).
+    """
+    prices = paddle.to_tensor(list(costs), dtype=logits.dtype)
+
+    def probabilities(price: paddle.Tensor) -> paddle.Tensor:
+        return F.softmax(logits - price * prices, axis=1)
+
+    with paddle.no_grad():
+        gap = min(b - a for a, b in pairwise(costs))
+        high = (logits.max() - logits.min() + _MARGIN) / gap
+        low = -high
+        for _ in range(_HALVINGS):
+            middle = (low + high) / 2
+            dear = (probabilities(middle) * prices).sum(axis=1).mean() > budget
+            low, high = paddle.where(dear, middle, low), paddle.where(dear, high, middle)
+    # One step of Newton's method changes nothing here, but its derivative is that of lambda.
+    p = probabilities(high)
+    cost = (p * prices).sum(axis=1)
+    variance = ((p * prices**2).sum(axis=1) - cost**2).mean().detach()
+    step = (cost.mean() - cost.mean().detach()) / variance.clip(min=_LEAST_VARIANCE)
+    return probabilities(high + step)

@@ -38,5 +38,4 @@ def runner_restorer(runner: Runner) -> Restorer:
 
 def network_scale(checkpoint: Path) -> int:
     """The scale that a checkpoint's network enlarges by."""
-    scale: int = load_network(checkpoint)[0].scale
-    return scale
+    return load_network(checkpoint)[0].scale

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from classsr.errors import ClassSRError
+from classsr.images.channels import to_8_bit
 from classsr.images.resize import imresize
 from classsr.images.rgb import read_image
 
@@ -20,11 +21,6 @@ Recipe = Literal["matlab", "original"]
 def read_photograph(path: Path) -> np.ndarray:
     """Read an image as 8-bit RGB."""
     return to_8_bit(read_image(path))
-
-
-def to_8_bit(image: np.ndarray) -> np.ndarray:
-    """Round 16 bits per value to 8; 8 bits stay."""
-    return image if image.dtype == np.uint8 else ((image + 128.0) / 257).astype(np.uint8)
 
 
 def check_image(path: Path, *, smallest: int) -> str:

@@ -87,8 +87,7 @@ def _once(
     name, content = item
     note = notes / f"{name}.json"
     if note.is_file():
-        done: dict[str, int] = json.loads(note.read_text())
-        return done
+        return json.loads(note.read_text())
     made = work(content)
     write_atomic(note, json.dumps(made).encode())
     return made

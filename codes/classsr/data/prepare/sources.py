@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from operator import methodcaller
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -69,16 +69,9 @@ class Source(Generic[Item]):
     def check(self, *, smallest: int, engine: Engine | None) -> list[str]:
         """Read every item once, to find a bad one before hours of work; see `check_image`."""
         items = list(self.items.values())
-        check = partial(_check, smallest=smallest)
-        return [
-            notice
-            for notice in work_through(items, check, label="checking", engine=engine)
-            if notice
-        ]
-
-
-def _check(item: SourceItem, *, smallest: int) -> str:
-    return item.check(smallest=smallest)
+        check = methodcaller("check", smallest=smallest)
+        notices = work_through(items, check, label="checking", engine=engine)
+        return [notice for notice in notices if notice]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,10 +104,8 @@ class Photograph:
         if self.long_side is not None:
             image = fitted(image, long_side=self.long_side, recipe=self.recipe)
         for factor in self.factors:
-            at_factor = image
-            if factor != 1:
-                at_factor = resized(image, scale=factor, recipe=self.recipe)
-            yield scaled_name(self.path.stem, factor), at_factor
+            scaled = image if factor == 1 else resized(image, scale=factor, recipe=self.recipe)
+            yield scaled_name(self.path.stem, factor), scaled
 
     def pairs(self) -> Iterator[NamedPair]:
         for name, image in self.scaled():
