@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from classsr.data.prepare.split_log import read_split_log, scores_from_log
+from classsr.data.prepare.score import read_split_log, scores_from_log
 from classsr.errors import ClassSRError
 
 LOG = """\

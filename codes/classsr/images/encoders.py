@@ -83,7 +83,7 @@ def _metadata(picture: Picture) -> dict[str, bytes]:
 
 def _with_chunks(content: bytes, picture: Picture) -> bytes:
     """A PNG file with the chunks that tell how its colours are meant behind its head."""
-    chunks = b"".join(_chunk(name, data) for name, data in picture.colour_chunks)
+    chunks = b"".join(png_chunk(name, data) for name, data in picture.colour_chunks)
     return content[:PNG_HEAD] + chunks + content[PNG_HEAD:] if chunks else content
 
 
@@ -96,15 +96,15 @@ def encode_deep_png(picture: Picture) -> bytes:
     filtered[0, 1:] = rows[0]
     np.subtract(rows[1:], rows[:-1], out=filtered[1:, 1:])
     colour_type = PNG_COLOUR_TYPES[picture.pixels[0, 0].size]
-    chunks = [_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0))]
-    chunks += [_chunk(name, data) for name, data in picture.colour_chunks]
+    chunks = [png_chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 16, colour_type, 0, 0, 0))]
+    chunks += [png_chunk(name, data) for name, data in picture.colour_chunks]
     if picture.icc:
-        chunks.append(_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(picture.icc)))
+        chunks.append(png_chunk(b"iCCP", b"ICC Profile\0\0" + zlib.compress(picture.icc)))
     if picture.exif:
-        chunks.append(_chunk(b"eXIf", picture.exif.removeprefix(b"Exif\0\0")))
+        chunks.append(png_chunk(b"eXIf", picture.exif.removeprefix(b"Exif\0\0")))
     packer = zlib.compressobj(LEVEL, strategy=STRATEGY)
-    chunks.append(_chunk(b"IDAT", packer.compress(filtered.data) + packer.flush()))
-    chunks.append(_chunk(b"IEND", b""))
+    chunks.append(png_chunk(b"IDAT", packer.compress(filtered.data) + packer.flush()))
+    chunks.append(png_chunk(b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(chunks)
 
 
@@ -163,7 +163,7 @@ def _with_inner_directories(written: bytes, exifs: list[Exif | None]) -> bytes:
     return bytes(content)
 
 
-def _chunk(name: bytes, content: bytes) -> bytes:
-    """Length, name, content and checksum."""
+def png_chunk(name: bytes, content: bytes) -> bytes:
+    """A chunk of a PNG file: length, name, content and checksum."""
     checksum = zlib.crc32(content, zlib.crc32(name))
     return struct.pack(">I", len(content)) + name + content + struct.pack(">I", checksum)

@@ -134,8 +134,8 @@ def little_endian(exif: Exif) -> Exif:
 
 def inner_directories(exif: Exif) -> dict[int, Directory]:
     """The directories that the first one points to, by the tag of the pointer."""
-    parts = zip(POINTERS, (exif.photo, exif.gps), strict=True)
-    return {int(tag): part for tag, part in parts if part}
+    parts = {int(IFD.Exif): exif.photo, int(IFD.GPSInfo): exif.gps}
+    return {tag: part for tag, part in parts.items() if part}
 
 
 def upright(pixels: np.ndarray, orientation: int) -> np.ndarray:

@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import os
 import struct
-import zlib
 from pathlib import Path
 from typing import Any
+
+from classsr.images.encoders import png_chunk
 
 KEYWORD = b"ClassSR-origin"
 LONGEST = 4096  # bytes at the end of a file within which it lies
@@ -26,9 +27,7 @@ def with_origin(content: bytes, origin: Origin) -> bytes:
     """The bytes of an image file with its origin, less than 4 kB of JSON."""
     text = KEYWORD + b"\0" + json.dumps(origin, sort_keys=True).encode()
     if content.startswith(PNG_START) and content.endswith(PNG_END):
-        checksum = zlib.crc32(b"tEXt" + text)
-        chunk = struct.pack(">I", len(text)) + b"tEXt" + text + struct.pack(">I", checksum)
-        return content.removesuffix(PNG_END) + chunk + PNG_END
+        return content.removesuffix(PNG_END) + png_chunk(b"tEXt", text) + PNG_END
     if content.startswith(JPEG_START) and content.endswith(JPEG_END):
         comment = b"\xff\xfe" + struct.pack(">H", 2 + len(text)) + text
         return content.removesuffix(JPEG_END) + comment + JPEG_END

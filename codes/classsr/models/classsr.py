@@ -6,7 +6,6 @@ import paddle
 from paddle import nn
 
 from classsr.models.classifier import Classifier
-from classsr.models.layers import freeze
 
 
 class ClassSR(nn.Layer):
@@ -30,15 +29,15 @@ class ClassSR(nn.Layer):
         statistics drift; here frozen branches stay exactly as they were trained.
         """
         self.branches_frozen = True
-        for branch in self.branches:
-            freeze(branch)
+        self.branches.eval()
+        for parameter in self.branches.parameters():
+            parameter.stop_gradient = True
 
     def train(self) -> None:
         """Switch to training mode; frozen branches stay in evaluation mode."""
         super().train()
         if self.branches_frozen:
-            for branch in self.branches:
-                branch.eval()
+            self.branches.eval()
 
     def forward(self, lr: paddle.Tensor) -> tuple[list[paddle.Tensor], paddle.Tensor]:
         """For training: all branches on all tiles (N, 3, H, W) in [0, 1].

@@ -159,13 +159,6 @@ def shuffle_steps(scale: int) -> list[int]:
     return [2, 2] if scale == 4 else [scale]
 
 
-def freeze(network: nn.Layer) -> None:
-    """Keep a network as it is: no gradients, and batch norm by its running statistics."""
-    network.eval()
-    for parameter in network.parameters():
-        parameter.stop_gradient = True
-
-
 def count_parameters(network: nn.Layer) -> int:
     """Number of values in weights and biases, the frozen mean shifts included.
 

@@ -14,8 +14,7 @@ from classsr.inference.pictures.jobs import Job
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage
 from classsr.rasters.header import LARGE, check_pixels, is_map, picture_size
-from classsr.rasters.library import is_installed
-from classsr.rasters.raster import open_raster
+from classsr.rasters.raster import is_installed, open_raster
 from classsr.rasters.upscale_raster import PartMaker, RasterSettings, upscale_raster
 
 FORMATS = (".tif", ".tiff", ".png", ".jpg", ".jpeg", ".jp2")

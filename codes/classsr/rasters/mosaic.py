@@ -12,9 +12,8 @@ from classsr.images.encoders import LEVEL
 from classsr.images.origin import Origin, add_origin
 from classsr.rasters.disk import check_space, check_whole
 from classsr.rasters.job import RasterJob
-from classsr.rasters.library import gdal
 from classsr.rasters.parts import PREDICTORS
-from classsr.rasters.raster import has_mask
+from classsr.rasters.raster import gdal, has_mask
 from classsr.system.files import cannot_write
 
 CACHE = 128  # MiB of GDAL while it copies

@@ -19,8 +19,7 @@ from classsr.inference.usage import Usage
 from classsr.rasters.band_rows import BandRows
 from classsr.rasters.disk import check_space, check_whole
 from classsr.rasters.job import RasterJob, load_classes
-from classsr.rasters.library import gdal
-from classsr.rasters.raster import RasterInfo, open_raster
+from classsr.rasters.raster import RasterInfo, gdal, open_raster
 from classsr.system.files import write_atomic
 
 BLOCK_ROWS = 16

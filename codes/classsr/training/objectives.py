@@ -47,8 +47,7 @@ def branch_objective(
     criterion: PixelCriterion = "l1",
 ) -> Terms:
     """A network on its own: the loss of its images; the paper's criterion is "l1"."""
-    sr = network(lr)
-    return Terms({criterion: mean_error(sr, hr, criterion)})
+    return Terms({criterion: mean_error(network(lr), hr, criterion)})
 
 
 def classsr_objective(

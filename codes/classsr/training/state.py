@@ -6,8 +6,8 @@ a function of seed and step.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -40,14 +40,9 @@ class State:
     best: float = float("-inf")
     collapsed: bool = False
 
-    @contextmanager
-    def averaged(self) -> Iterator[None]:
+    def averaged(self) -> AbstractContextManager[None]:
         """Let the network have its averaged weights, where averages are kept."""
-        if self.ema is None:
-            yield
-        else:
-            with self.ema.applied():
-                yield
+        return nullcontext() if self.ema is None else self.ema.applied()
 
     def is_finite(self) -> bool:
         """Whether all weights are numbers."""
@@ -58,11 +53,12 @@ class State:
     def arrays(self) -> dict[str, np.ndarray]:
         """What is large, but for the weights."""
         averages = {} if self.ema is None else self.ema.averages
+        optimizer = optimizer_arrays(self.network, self.optimizer)
         return {
             "divergence/recent": np.array(self.detector.recent),
             "meters/rows": np.array(self.meters.rows),
-            **_prefixed("ema", {name: tensor.numpy() for name, tensor in averages.items()}),
-            **_prefixed("optimizer", optimizer_arrays(self.network, self.optimizer)),
+            **{f"ema/{name}": tensor.numpy() for name, tensor in averages.items()},
+            **{f"optimizer/{name}": array for name, array in optimizer.items()},
         }
 
     def description(self) -> dict[str, Any]:
@@ -92,10 +88,6 @@ class State:
             own = {name: tensor.numpy() for name, tensor in self.network.state_dict().items()}
             for name, array in (own | _group(arrays, "ema")).items():
                 self.ema.averages[name].set_value(array)
-
-
-def _prefixed(group: str, arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-    return {f"{group}/{name}": array for name, array in arrays.items()}
 
 
 def _group(arrays: Mapping[str, np.ndarray], group: str) -> dict[str, np.ndarray]:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 from tqdm import tqdm
@@ -22,31 +22,31 @@ LayoutName = Literal["packed", "folders"]
 _SUB_IMAGES_AT_ONCE = 128
 
 
-class Layout(Protocol):
+@dataclass(frozen=True)
+class Layout:
     """A set in `folder` whose photographs are cut by the rule `crops`."""
+
+    folder: Path
+    scale: int
+    crops: CropRule
 
     def store(self, name: str, lr: np.ndarray, hr: np.ndarray) -> int:
         """Store a photograph's pair; returns its number of sub-images."""
-        ...
+        raise NotImplementedError
 
     def sub_images(self, name: str, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Stacks of the n sub-images of a photograph, (lr, hr), in their order."""
-        ...
+        raise NotImplementedError
 
     def write_classes(
         self, scores: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
     ) -> None:
         """Record score and class of every sub-image of every photograph."""
-        ...
+        raise NotImplementedError
 
 
-@dataclass(frozen=True)
-class PackedLayout:
+class PackedLayout(Layout):
     """Whole photographs as arrays, and an index; see `classsr.data.packed`."""
-
-    folder: Path
-    scale: int
-    crops: CropRule
 
     def store(self, name: str, lr: np.ndarray, hr: np.ndarray) -> int:
         for path, array in zip(array_paths(self.folder, name), (lr, hr), strict=True):
@@ -77,17 +77,12 @@ class PackedLayout:
         save_array(self.folder / "classes" / "index.npy", np.concatenate(parts))
 
 
-@dataclass(frozen=True)
-class FolderLayout:
+class FolderLayout(Layout):
     """Sub-images as PNG in GT/ and LR/, named as by the original scripts: `0001_s001.png`.
 
     Those of class 0 stand once more in GT_class1/ and LR_class1/, as hard links where the file
     system has them.
     """
-
-    folder: Path
-    scale: int
-    crops: CropRule
 
     def store(self, name: str, lr: np.ndarray, hr: np.ndarray) -> int:
         corners = self.crops.positions(*hr.shape[:2])
@@ -121,10 +116,7 @@ class FolderLayout:
                     )
 
 
-LAYOUTS: dict[str, type[PackedLayout] | type[FolderLayout]] = {
-    "packed": PackedLayout,
-    "folders": FolderLayout,
-}
+LAYOUTS: dict[str, type[Layout]] = {"packed": PackedLayout, "folders": FolderLayout}
 
 
 def layout_of(folder: Path, manifest: Manifest) -> Layout:

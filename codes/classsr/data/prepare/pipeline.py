@@ -12,10 +12,9 @@ from classsr.data.prepare.crops import CropRule
 from classsr.data.prepare.cut import cut_set
 from classsr.data.prepare.layouts import LayoutName
 from classsr.data.prepare.restorers import bicubic_restorer
-from classsr.data.prepare.score import score_set, take_scores
+from classsr.data.prepare.score import score_by_log, score_set
 from classsr.data.prepare.sources import Source, SourceItem
 from classsr.data.prepare.split import CLASS_NAMES, split
-from classsr.data.prepare.split_log import read_split_log, scores_from_log
 from classsr.errors import ClassSRError
 from classsr.system.engines import Engine
 from classsr.system.files import write_atomic
@@ -67,13 +66,6 @@ def score_by(folder: Path, *, checkpoint: Path | None, engine: Engine | None = N
         checkpoint=checkpoint,
         engine=None if has_gpu() else engine,
     )
-
-
-def score_by_log(folder: Path, *, log: Path) -> Manifest:
-    """Take the scores of a split log."""
-    crops = load_complete(folder).counts["crops"]
-    scores = scores_from_log(read_split_log(log), crops, log=log)
-    return take_scores(folder, log=log, scores=scores)
 
 
 def report(folder: Path) -> str:

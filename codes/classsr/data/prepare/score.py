@@ -1,7 +1,12 @@
-"""The second step: score every sub-image by how well it can be restored."""
+"""The second step: score every sub-image by how well it can be restored.
+
+Scores are computed, or taken from a split log that the authors of ClassSR publish: a PSNR for
+every sub-image, as text.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
@@ -10,10 +15,15 @@ import numpy as np
 
 from classsr.data.manifest import Manifest, checksum, load_complete
 from classsr.data.packed import save_array
-from classsr.data.prepare.layouts import Layout, layout_of
+from classsr.data.prepare.layouts import Layout, file_name, layout_of
 from classsr.data.prepare.restorers import Restorer
 from classsr.data.prepare.resumable import run_step
+from classsr.errors import ClassSRError
 from classsr.system.engines import Engine
+from classsr.system.files import read_bytes
+
+# 20-04-14 00:47:54.197 - INFO: 0558_s290            - PSNR: 26.473503 dB; SSIM: 0.751480; ...
+_LINE = re.compile(r"INFO: (\S+_s\d+)\s+- PSNR: (\S+) dB")
 
 
 def score_set(
@@ -41,15 +51,51 @@ def score_set(
     return _scores_step(scoring, cut, folder=folder, by=by, file=checkpoint, engine=engine)
 
 
-def take_scores(folder: Path, *, log: Path, scores: Mapping[str, np.ndarray]) -> Manifest:
-    """Take the scores that were read from a split log, by photograph, instead of computing them."""
+def score_by_log(folder: Path, *, log: Path) -> Manifest:
+    """Take the scores of a split log."""
+    cut = load_complete(folder)
+    scores = scores_from_log(read_split_log(log), cut.counts["crops"], log=log)
 
     def save(photograph: tuple[str, int]) -> dict[str, int]:
         name, _ = photograph
         return _save_scores(folder, name, scores[name])
 
-    cut = load_complete(folder)
     return _scores_step(save, cut, folder=folder, by="log", file=log, engine=None)
+
+
+def read_split_log(path: Path) -> dict[str, float]:
+    """PSNR in dB by the name of the sub-image; ClassSRError where the file holds none."""
+    lines = _LINE.findall(read_bytes(path).decode(errors="replace"))
+    try:
+        scores = {name: float(psnr) for name, psnr in lines}
+    except ValueError as error:
+        raise ClassSRError(f"{path}: holds a PSNR that is no number ({error})") from error
+    if not scores:
+        raise ClassSRError(
+            f"{path}: holds no line like 'INFO: 0001_s001 - PSNR: 27.17 dB'; "
+            "expected divide_train.log or divide_val.log of the original authors"
+        )
+    return scores
+
+
+def scores_from_log(
+    scores: Mapping[str, float], crops: Mapping[str, int], *, log: Path
+) -> dict[str, np.ndarray]:
+    """The scores of a set's sub-images by photograph, in order.
+
+    crops: how many sub-images every photograph has. Raises ClassSRError where one has no score.
+    """
+    found = {}
+    for name, n in crops.items():
+        stems = [Path(file_name(name, number)).stem for number in range(n)]
+        missing = [stem for stem in stems if stem not in scores]
+        if missing:
+            raise ClassSRError(
+                f"{log}: has no score for {missing[0]} ({len(missing)} of the {n} sub-images of "
+                f"{name}); expected the log of this very set of sub-images"
+            )
+        found[name] = np.array([scores[stem] for stem in stems])
+    return found
 
 
 def psnr_of_each(sr: np.ndarray, hr: np.ndarray, *, border: int) -> np.ndarray:

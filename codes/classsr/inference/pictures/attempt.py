@@ -143,25 +143,20 @@ class Attempt:
 def check_memory(
     job: Job, picture: Picture, upscaler: Upscaler, *, count: int, share: float
 ) -> None:
-    """Raise ClassSRError where so many such pictures' results will not fit into memory."""
+    """Raise ClassSRError where so many such pictures' results will not fit into memory.
+
+    What the network itself takes is not counted.
+    """
     size = count * picture.pixels.nbytes
-    need = memory_need(size, scale=upscaler.scale, network=upscaler.runner.scale)
+    scale, network = upscaler.scale, upscaler.runner.scale
+    first = size * network**2 if scale != network else 0  # of which the result is resized
+    need = first + COPIES * size * scale**2 + BESIDES
     free = share * available_memory()
     if need > free:
         raise ClassSRError(
             f"{job.source}: its result takes {need / 1e9:.1f} GB of memory and {free / 1e9:.1f} GB "
             f"are free; cut it into parts, free memory or lower --scale or --processes"
         )
-
-
-def memory_need(size: int, *, scale: float, network: int) -> float:
-    """Bytes that upscaling takes at its peak, besides what the network itself takes.
-
-    size: bytes of the picture's pixels; scale: of the result; network: of the network, whose
-        result is resized where it is not the same.
-    """
-    first = size * network**2 if scale != network else 0
-    return first + COPIES * size * scale**2 + BESIDES
 
 
 def _write_map(job: Job, plan: Plan, upscaler: Upscaler, origin: Mapping[str, Any]) -> None:
