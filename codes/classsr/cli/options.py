@@ -16,7 +16,7 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from classsr.cli.option_arguments import add_overrides
+from classsr.cli.option_files import add_overrides
 from classsr.errors import ClassSRError
 from classsr.evaluation.markdown import table
 from classsr.models.backbones import BACKBONES
