@@ -10,7 +10,7 @@ Writes overview.jpg, crops.jpg, classes.jpg and budgets.jpg to docs/images/.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,8 +82,9 @@ def run() -> None:
     panels = overview(choose_runner(leading), count_network(leading))
     compose([list(panels)], IMAGES / "overview.jpg", legend=True)
     compose(rows, IMAGES / "crops.jpg")
-    compose(transposed(maps), IMAGES / "classes.jpg", legend=True)
-    compose(transposed(within_budgets(runner, cost)), IMAGES / "budgets.jpg", legend=True)
+    budgets = within_budgets(runner, cost)
+    compose(list(zip(*maps, strict=True)), IMAGES / "classes.jpg", legend=True)
+    compose(list(zip(*budgets, strict=True)), IMAGES / "budgets.jpg", legend=True)
 
 
 def overview(runner: Runner, cost: NetworkCost) -> Iterator[Panel]:
@@ -186,10 +187,6 @@ def outlined(image: np.ndarray, area: tuple[slice, slice], *, line: int = 4) -> 
     inside = np.s_[rows.start + line : rows.stop - line, columns.start + line : columns.stop - line]
     framed[inside] = image[inside]
     return framed
-
-
-def transposed(columns: Iterable[Sequence[Panel]]) -> list[Sequence[Panel]]:
-    return list(zip(*columns, strict=True))
 
 
 def compose(rows: Sequence[Sequence[Panel]], path: Path, *, legend: bool = False) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from paddle import nn
 from tqdm import tqdm
 
-from classsr.build.protocol import build_protocol
+from classsr.build.data import build_protocol
 from classsr.checkpoints.load import open_network
 from classsr.cli.option_files import add_option_file, add_overwrite, open_study, write_study
 from classsr.data.paired_folder import PairFolder

@@ -14,8 +14,7 @@ from classsr.data.paired_folder import PairFolder
 from classsr.data.prepare.sample import make_sample_set
 from classsr.evaluation.complexity import complexity_table
 from classsr.evaluation.paper import branches, models
-from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open_sets
-from classsr.evaluation.paper.missing import Missing
+from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, Missing, open_sets
 from classsr.evaluation.paper.results import BACKBONES, RESULTS
 from classsr.evaluation.paper.weights import find, how_to_train
 from classsr.system.device import set_device
