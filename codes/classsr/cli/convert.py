@@ -35,8 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--scale", type=int, choices=SCALES, help="where weights do not tell it")
     parser.add_argument(
-        "--model",
-        help="network of the weights, as in options/train_MODEL.yml [recognised]",
+        "--model", help="network of the weights, as in options/train_MODEL.yml [recognised]"
     )
     parser.add_argument(
         "--options",
