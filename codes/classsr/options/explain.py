@@ -98,8 +98,7 @@ def _meant(unknown: str, prefix: str, siblings: list[str]) -> str | None:
     near = difflib.get_close_matches(wanted, siblings, n=1)
     if near:
         return prefix + near[0]
-    elsewhere = [key for key in keys(TrainOptions) if key.endswith(f".{wanted}")]
-    return elsewhere[0] if elsewhere else None
+    return next((key for key in keys(TrainOptions) if key.endswith(f".{wanted}")), None)
 
 
 def keys(kind: type[BaseModel], prefix: str = "") -> Iterator[str]:
