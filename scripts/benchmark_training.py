@@ -136,14 +136,7 @@ def profile_layers() -> None:
         y = layer(x)
         gradient = paddle.rand(y.shape)
         wanted = [t for t in (x, *layer.parameters()) if not t.stop_gradient]
-
-        def backward(
-            y: paddle.Tensor = y,
-            wanted: list[paddle.Tensor] = wanted,
-            gradient: paddle.Tensor = gradient,
-        ) -> None:
-            paddle.grad(y, wanted, gradient, retain_graph=True)
-
+        backward = partial(paddle.grad, y, wanted, gradient, retain_graph=True)
         forward_ms = fastest(partial(layer, x), repetitions=8) * 1e3
         backward_ms = fastest(backward, repetitions=8) * 1e3
         print(f"{name}: forward {forward_ms:.1f} ms, backward {backward_ms:.1f} ms")
@@ -152,39 +145,33 @@ def profile_layers() -> None:
     print(f"the matrix product in SRResNet's convolution: {product_ms:.1f} ms", flush=True)
 
 
-def compare_classsr_step() -> None:
+def compare_classsr_step(backbone: str) -> None:
     """The step of ClassSR with frozen branches against the least that it must compute."""
-    for backbone, (width, widths) in WIDTHS.items():
-        branches = [BACKBONES[backbone](**{width: value}) for value in widths]
-        network = ClassSR(classifier=Classifier(num_classes=3), branches=branches)
-        network.freeze_branches()
-        lr = paddle.rand([BATCH, 3, 32, 32])
+    width, widths = WIDTHS[backbone]
+    branches = [BACKBONES[backbone](**{width: value}) for value in widths]
+    network = ClassSR(classifier=Classifier(num_classes=3), branches=branches)
+    network.freeze_branches()
+    own = Classifier(num_classes=3)
+    adam = paddle.optimizer.Adam(1e-4, parameters=own.parameters())
+    lr = paddle.rand([BATCH, 3, 32, 32])
 
-        def forward(branches: list[nn.Layer] = branches, lr: paddle.Tensor = lr) -> None:
-            with paddle.no_grad():
-                for branch in branches:
-                    branch(lr)
+    @paddle.no_grad()
+    def forward() -> None:
+        for branch in branches:
+            branch(lr)
 
-        own = Classifier(num_classes=3)
-        adam = paddle.optimizer.Adam(1e-4, parameters=own.parameters())
+    def classify() -> None:
+        nn.functional.softmax(own(lr)).max(axis=1).mean().backward()
+        adam.step()
+        adam.clear_grad()
 
-        def classify(
-            own: nn.Layer = own, adam: paddle.optimizer.Optimizer = adam, lr: paddle.Tensor = lr
-        ) -> None:
-            nn.functional.softmax(own(lr)).max(axis=1).mean().backward()
-            adam.step()
-            adam.clear_grad()
-
-        step = training_step(network, classsr_objective, batch=BATCH)
-        whole, parts, classifier = (
-            fastest(work, repetitions=8) for work in (step, forward, classify)
-        )
-        print(
-            f"ClassSR-{backbone}: step {whole * 1e3:.0f} ms, branches forward {parts * 1e3:.0f} "
-            f"ms, classifier's step {classifier * 1e3:.0f} ms, "
-            f"ratio {whole / (parts + classifier):.2f}",
-            flush=True,
-        )
+    step = training_step(network, classsr_objective, batch=BATCH)
+    whole, parts, classifier = (fastest(work, repetitions=8) for work in (step, forward, classify))
+    print(
+        f"ClassSR-{backbone}: step {whole * 1e3:.0f} ms, branches forward {parts * 1e3:.0f} ms, "
+        f"classifier's step {classifier * 1e3:.0f} ms, ratio {whole / (parts + classifier):.2f}",
+        flush=True,
+    )
 
 
 def soak(steps: int) -> None:
@@ -260,7 +247,8 @@ def run() -> None:
     if "layers" in given.parts:
         profile_layers()
     if "classsr" in given.parts:
-        compare_classsr_step()
+        for backbone in WIDTHS:
+            compare_classsr_step(backbone)
     if "soak" in given.parts:
         soak(given.soak)
 

@@ -10,7 +10,7 @@ Writes overview.jpg, crops.jpg, classes.jpg and budgets.jpg to docs/images/.
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -82,8 +82,9 @@ def run() -> None:
     panels = overview(choose_runner(leading), count_network(leading))
     compose([list(panels)], IMAGES / "overview.jpg", legend=True)
     compose(rows, IMAGES / "crops.jpg")
-    compose(transposed(maps), IMAGES / "classes.jpg", legend=True)
-    compose(transposed(within_budgets(runner, cost)), IMAGES / "budgets.jpg", legend=True)
+    budgets = within_budgets(runner, cost)
+    compose(list(zip(*maps, strict=True)), IMAGES / "classes.jpg", legend=True)
+    compose(list(zip(*budgets, strict=True)), IMAGES / "budgets.jpg", legend=True)
 
 
 def overview(runner: Runner, cost: NetworkCost) -> Iterator[Panel]:
@@ -96,13 +97,7 @@ def overview(runner: Runner, cost: NetworkCost) -> Iterator[Panel]:
     height = LEADING_SIDE * ENLARGED
     yield Panel(shrunk(outlined(hr, area, line=10), height=height), "a photograph, x4")
     yield tinted(branches, classes, cost, height=height)
-    results = {
-        "bicubic": imresize(lr, size=hr.shape[:2]),
-        "ClassSR": levels(branches.routed(classes)),
-    }
-    for label, image in results.items():
-        yield Panel(pixels(image[area]), f"{label}\n{psnr(image[area], hr[area]):.2f} dB")
-    yield Panel(pixels(hr[area]), "original")
+    yield from compared({"ClassSR": branches.routed(classes)}, lr, hr, area)
 
 
 def cropped(name: str, runners: dict[str, Runner]) -> Iterator[Panel]:
@@ -111,16 +106,23 @@ def cropped(name: str, runners: dict[str, Runner]) -> Iterator[Panel]:
     top, left = CROPS[name]
     area = np.s_[top : top + SIDE, left : left + SIDE]
     yield Panel(shrunk(outlined(hr, area), height=SIDE * ENLARGED), short(name))
-    results = {"bicubic": imresize(lr, size=hr.shape[:2])}
-    results |= {label: levels(paper_protocol(lr, runner)) for label, runner in runners.items()}
-    for label, image in results.items():
+    results = {label: paper_protocol(lr, runner) for label, runner in runners.items()}
+    yield from compared(results, lr, hr, area)
+
+
+def compared(
+    results: dict[str, Restored], lr: np.ndarray, hr: np.ndarray, area: tuple[slice, slice]
+) -> Iterator[Panel]:
+    """A crop under bicubic interpolation, of the results, and of the original."""
+    images = {label: levels(restored) for label, restored in results.items()}
+    for label, image in ({"bicubic": imresize(lr, size=hr.shape[:2])} | images).items():
         yield Panel(pixels(image[area]), f"{label}\n{psnr(image[area], hr[area]):.2f} dB")
     yield Panel(pixels(hr[area]), "original")
 
 
 def mapped(name: str, runner: Runner, cost: NetworkCost) -> Iterator[Panel]:
     """A photograph, and its tiles by class where it is the LR image."""
-    branches = every_branch(name, runner)
+    branches = through_every_branch(read_image(SAMPLE / "GT" / f"{name}.png"), runner)
     height, width = branches.tiling.covered
     yield Panel(shrunk(branches.lr[:height, :width], height=HEIGHT), short(name))
     yield tinted(branches, most_probable(branches.logits), cost)
@@ -128,7 +130,7 @@ def mapped(name: str, runner: Runner, cost: NetworkCost) -> Iterator[Panel]:
 
 def within_budgets(runner: Runner, cost: NetworkCost) -> Iterator[tuple[Panel, Panel]]:
     """A photograph and a crop under bicubic interpolation, then both at each budget."""
-    branches = every_branch(SPENT, runner)
+    branches = through_every_branch(read_image(SAMPLE / "GT" / f"{SPENT}.png"), runner)
     height, width = branches.tiling.covered
     photograph = branches.lr[:height, :width]
     rows, columns = (
@@ -137,25 +139,13 @@ def within_budgets(runner: Runner, cost: NetworkCost) -> Iterator[tuple[Panel, P
     )
     part = (rows, columns)
     of_result = tuple(slice(branches.scale * s.start, branches.scale * s.stop) for s in part)
-    yield (
-        Panel(
-            shrunk(outlined(photograph, part), height=HEIGHT), f"{short(SPENT)}, and a part of it"
-        ),
-        Panel(imresize(photograph[part], scale=branches.scale), "bicubic"),
-    )
+    framed = shrunk(outlined(photograph, part), height=HEIGHT)
+    enlarged = imresize(photograph[part], scale=branches.scale)
+    yield Panel(framed, f"{short(SPENT)}, and a part of it"), Panel(enlarged, "bicubic")
     for budget in BUDGETS:
         classes = build_router(budget, runner, cost)(branches.logits)
         result = levels(branches.routed(classes))
-        yield (
-            tinted(branches, classes, cost),
-            Panel(result[of_result], f"budget {budget}"),
-        )
-
-
-def every_branch(name: str, runner: Runner) -> EveryBranch:
-    """All that classes can be chosen from where a photograph is the LR image."""
-    image = read_image(SAMPLE / "GT" / f"{name}.png")
-    return through_every_branch(image, runner)
+        yield tinted(branches, classes, cost), Panel(result[of_result], f"budget {budget}")
 
 
 def tinted(
@@ -197,10 +187,6 @@ def outlined(image: np.ndarray, area: tuple[slice, slice], *, line: int = 4) -> 
     inside = np.s_[rows.start + line : rows.stop - line, columns.start + line : columns.stop - line]
     framed[inside] = image[inside]
     return framed
-
-
-def transposed(columns: Iterable[Sequence[Panel]]) -> list[Sequence[Panel]]:
-    return list(zip(*columns, strict=True))
 
 
 def compose(rows: Sequence[Sequence[Panel]], path: Path, *, legend: bool = False) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT / "tests"))
 
-from alignment import Comparison, all_comparisons  # noqa: E402
+from alignment import all_comparisons  # noqa: E402
 from classsr.evaluation.markdown import row, table  # noqa: E402
 
 HEAD = """# Alignment with the original implementation
@@ -27,17 +27,12 @@ block of four tiles, and the rows on Set5 and Set14 are left out.
 """
 
 
-def cells(comparison: Comparison) -> tuple[str, ...]:
-    """A row of the table."""
-    figures = (f"{comparison.difference:.2g}", f"{comparison.bound:g}")
-    return (comparison.part, comparison.quantity, *figures)
-
-
 def main() -> None:
     rows = []
     for compare in all_comparisons().values():
-        for comparison in compare():
-            rows.append(cells(comparison))
+        for found in compare():
+            figures = (f"{found.difference:.2g}", f"{found.bound:g}")
+            rows.append((found.part, found.quantity, *figures))
             print(row(rows[-1]))
     text = table(("part", "quantity", "difference", "bound"), rows, text_columns=2)
     page = ROOT / "docs" / "alignment.md"

@@ -22,6 +22,7 @@ from classsr.evaluation.machine import (
     race_row,
     sampled_thirds,
 )
+from classsr.images.rgb import write_image
 from classsr.inference import seconds_cache
 from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.tile_grid import full_tiling
@@ -56,7 +57,7 @@ def test_times_a_case(method: Method, job: Workload, exported: Path) -> None:
     if method == "openvino":
         pytest.importorskip("openvino")
     case = Case(method, "float32", job)
-    timing = measure_case(SPEC, case, photograph(96, 70), exported=exported)
+    timing = measure_case(case, photograph(96, 70), exported=exported)
     assert min(timing.seconds, timing.tiles, timing.macs, timing.memory) > 0
 
 
@@ -66,26 +67,27 @@ def test_a_branch_alone_restores_the_whole_image(
 ) -> None:
     monkeypatch.setattr(benchmark, "LARGEST_CALL", largest)
     image, case = photograph(64, 70), Case("paddle", "float32", "one call", branch=2)
-    runner, _ = benchmark.open_runner(SPEC, case, exported)
+    runner = benchmark.open_runner(case, exported)
     restored = benchmark.in_one_call(image, runner, 2)
     assert restored.image.shape == (256, 280, 3)
     assert restored.computed.tolist() == [0, 0, 64 * 70]
-    timing = measure_case(SPEC, case, image, exported=exported)
+    timing = measure_case(case, image, exported=exported)
     assert timing.tiles == pytest.approx(64 * 70 / 32**2 / timing.seconds)
 
 
 def test_a_branch_alone_in_regions_agrees_with_one_call(exported: Path) -> None:
     image, case = photograph(170, 70), Case("paddle", "float32", "regions", branch=0)
-    runner, _ = benchmark.open_runner(SPEC, case, exported)
+    runner = benchmark.open_runner(case, exported)
     restored = benchmark.in_regions(image, runner, 0)
     assert restored.computed.tolist() == [(132 + 68) * 70, 0, 0]  # whole windows
     whole = benchmark.in_one_call(image, runner, 0).image
     assert np.abs(restored.image - whole).mean() < 1
 
 
-def test_runs_the_command_upscale(exported: Path) -> None:
+def test_runs_the_command_upscale(exported: Path, tmp_path: Path) -> None:
     pytest.importorskip("openvino")
-    image = photograph(40, 70)
+    image = tmp_path / "lr.png"
+    write_image(image, photograph(40, 70))
     seconds, memory = benchmark.upscale(exported, image, precision="float32", budget="65%")
     assert seconds > 0 and memory > 10
     with pytest.raises(ClassSRError, match="budget"):

@@ -1,12 +1,20 @@
-"""The images of an option file, to train, validate and test on."""
+"""The images of an option file, and the protocol under which they are restored."""
 
 from __future__ import annotations
+
+from functools import partial
 
 from classsr.data.loader import PairDataset
 from classsr.data.packed import PackedSet
 from classsr.data.paired_folder import PairFolder, open_pairs
 from classsr.errors import ClassSRError
+from classsr.evaluation.image_scores import Protocol
+from classsr.inference.full_protocol import Geometry, full_protocol
+from classsr.inference.paper_protocol import paper_protocol
+from classsr.inference.routing import Router, most_probable
 from classsr.options.schema.datasets import PairOptions, TrainSetOptions
+from classsr.options.schema.protocol import ProtocolOptions
+from classsr.runtime.runner import Runner
 
 
 def build_training_set(options: TrainSetOptions, *, scale: int) -> PairDataset:
@@ -32,4 +40,21 @@ def build_pairs(options: PairOptions, *, scale: int) -> PairFolder:
         lq=options.dataroot_LQ,
         scale=scale,
         made_by=options.made_by,
+    )
+
+
+def build_protocol(
+    options: ProtocolOptions, runner: Runner, *, route: Router = most_probable
+) -> Protocol:
+    """The protocol that options ask for."""
+    if options.protocol == "full":
+        geometry = Geometry(tile=options.tile, batch_size=options.tile_batch_size)
+        return partial(full_protocol, runner=runner, geometry=geometry, route=route)
+    return partial(
+        paper_protocol,
+        runner=runner,
+        tile=options.tile,
+        stride=options.stride,
+        batch_size=options.tile_batch_size,
+        route=route,
     )

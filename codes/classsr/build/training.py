@@ -9,15 +9,9 @@ import numpy as np
 import paddle
 from paddle import nn
 
-from classsr.build.data import build_pairs, build_training_set
+from classsr.build.data import build_pairs, build_protocol, build_training_set
 from classsr.build.network import build_network, network_spec
-from classsr.build.objective import (
-    build_objective,
-    build_schedule,
-    check_terms,
-    loss_weights,
-)
-from classsr.build.protocol import build_protocol
+from classsr.build.objective import build_objective, build_schedule, check_terms, loss_weights
 from classsr.data.loader import Batch, batches
 from classsr.errors import ClassSRError
 from classsr.evaluation.image_scores import validation_psnr

@@ -60,14 +60,19 @@ def races(arguments: argparse.Namespace) -> Iterator[list[str]]:
 def lr_images(arguments: argparse.Namespace, size: str) -> Iterator[np.ndarray]:
     """The photographs, scaled so that their results have the long side of a size."""
     if arguments.photographs is None:
-        image = data.astronaut() if arguments.image is None else read_image(arguments.image)
-        yield imresize(image, size=SIZES[size])
+        yield photograph(arguments.image, size)
         return
     for path in list_images(arguments.photographs):
         image = read_image(path)
         scale = max(SIZES[size]) / max(image.shape[:2])
         height, width = (round(scale * length) for length in image.shape[:2])
         yield imresize(image, size=(height, width))
+
+
+def photograph(file: Path | None, size: str) -> np.ndarray:
+    """A photograph, or scikit-image's, as the LR image of an output size."""
+    image = data.astronaut() if file is None else read_image(file)
+    return imresize(image, size=SIZES[size])
 
 
 def write_export(spec: dict[str, Any], folder: Path) -> NetworkCost:

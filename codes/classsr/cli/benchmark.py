@@ -4,23 +4,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from skimage import data
 
 from classsr.build.network import network_spec
-from classsr.cli.against_whole import races, write_export
+from classsr.cli.against_whole import photograph, races, write_export
 from classsr.errors import ClassSRError
 from classsr.evaluation.benchmark import (
     SIZES,
@@ -35,8 +34,7 @@ from classsr.evaluation.benchmark import (
 from classsr.evaluation.machine import RACE_HEADER, describe_costs
 from classsr.evaluation.markdown import row, table
 from classsr.evaluation.paper.results import BACKBONES
-from classsr.images.resize import imresize
-from classsr.images.rgb import read_image
+from classsr.images.rgb import read_image, write_image
 from classsr.models.cost import NetworkCost
 from classsr.options.loading import load_options
 from classsr.options.schema.training import TrainOptions
@@ -63,20 +61,6 @@ PRECISIONS: dict[Method, list[Precision]] = {
 JOBS = ("paper", "full", "upscale")
 
 
-@dataclass(frozen=True)
-class Subject:
-    """The network that is measured, and on what.
-
-    spec: its description as in `models.spec`; exported: the same network as `export` writes it.
-    size: of the output, one of `SIZES`; image: of a photograph, None for scikit-image's.
-    """
-
-    spec: dict[str, Any]
-    exported: Path
-    size: str
-    image: Path | None
-
-
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """What to measure."""
     parser.add_argument("--backbones", nargs="+", choices=BACKBONES, default=["FSRCNN", "RCAN"])
@@ -101,13 +85,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--precisions", nargs="+", default=["float32"], help="for --against-whole")
     parser.add_argument("--budget", help="for --against-whole; default: the classes decide")
     parser.add_argument("--turns", type=int, default=5, help="for --against-whole")
-    parser.add_argument("--case", help=argparse.SUPPRESS)  # for the processes started below
+    parser.add_argument("--case", nargs=3, help=argparse.SUPPRESS)  # of the processes started below
 
 
 def run(arguments: argparse.Namespace) -> None:
     """Measure all cases that the arguments ask for, one process after the other."""
     if arguments.case is not None:
-        print(json.dumps(asdict(run_case(json.loads(arguments.case)))))
+        case, exported, image = arguments.case
+        pixels = read_image(Path(image))
+        timing = measure_case(Case(**json.loads(case)), pixels, exported=Path(exported))
+        print(json.dumps(asdict(timing)))
         return
     if arguments.costs:
         for model in arguments.costs:
@@ -122,32 +109,34 @@ def run(arguments: argparse.Namespace) -> None:
     print("\n".join(yardsticks()))
     for backbone in arguments.backbones:
         options = load_options(Path(f"options/train_ClassSR_{backbone}.yml"), kind=TrainOptions)
-        spec = network_spec(options)
-        with tempfile.TemporaryDirectory() as folder:
-            cost = write_export(spec, Path(folder))
-            subjects = [
-                Subject(spec, Path(folder), size, arguments.image) for size in arguments.sizes
-            ]
-            for subject in subjects:
-                print(f"\n## ClassSR-{backbone}, {subject.size} output\n\n{HEADER}", flush=True)
-                for line in rows(subject, cost, methods=arguments.methods, jobs=arguments.jobs):
+        with tempfile.TemporaryDirectory() as text:
+            exported = Path(text) / "network"
+            cost = write_export(network_spec(options), exported)
+            images = {size: Path(text) / f"{size}.png" for size in arguments.sizes}
+            for size, image in images.items():
+                write_image(image, photograph(arguments.image, size))
+                print(f"\n## ClassSR-{backbone}, {size} output\n\n{HEADER}", flush=True)
+                ask = partial(in_own_process, exported, image)
+                for line in rows(ask, cost, methods=arguments.methods, jobs=arguments.jobs):
                     print(line, flush=True)
             if "upscale" in arguments.jobs:
                 print(f"\n{UPSCALE_HEADER}", flush=True)
-                for line in upscale_rows(subjects):
+                for line in upscale_rows(exported, images):
                     print(line, flush=True)
 
 
 def rows(
-    subject: Subject, cost: NetworkCost, *, methods: list[Method], jobs: list[str]
+    ask: Callable[..., Timing], cost: NetworkCost, *, methods: list[Method], jobs: list[str]
 ) -> Iterator[str]:
-    """The table of one network, and below each method how the full protocol compares."""
+    """The table of one network, and below each method how the full protocol compares.
+
+    ask: `in_own_process` for the network and an image.
+    """
     first: float | None = None
     branches = range(len(cost.branches))
     share = np.mean(cost.shares)
     for method in methods:
         for precision in PRECISIONS[method]:
-            ask = partial(in_own_process, subject)
             name = f"{method} {precision}"
             if method == "eager":
                 for kernels, setting in eager_settings():
@@ -197,19 +186,16 @@ def measured(method: str, job: str, timing: Timing, first: float) -> str:
     )
 
 
-def upscale_rows(subjects: list[Subject]) -> Iterator[str]:
+def upscale_rows(exported: Path, images: Mapping[str, Path]) -> Iterator[str]:
     """What the command takes for the sizes, and how its time grows with their pixels."""
     for precision in PRECISIONS["openvino"]:
         first: float | None = None
-        for subject in subjects:
-            image = photograph(subject)
-            seconds, memory = upscale(
-                subject.exported, image, precision=precision, budget=UPSCALE_BUDGET
-            )
-            pixel = seconds / image[:, :, 0].size
+        for size, image in images.items():
+            seconds, memory = upscale(exported, image, precision=precision, budget=UPSCALE_BUDGET)
+            pixel = seconds / math.prod(SIZES[size])
             first = first or pixel
             figures = (f"{seconds:.2f}", f"{pixel / first:.2f}", f"{memory:.0f}")
-            yield row((subject.size, precision, *figures))
+            yield row((size, precision, *figures))
 
 
 def eager_settings() -> list[tuple[str, dict[str, str]]]:
@@ -227,32 +213,16 @@ def thread_numbers() -> list[dict[str, str]]:
 
 
 def in_own_process(
-    subject: Subject, case: Case, *, environment: Mapping[str, str] | None = None
+    exported: Path, image: Path, case: Case, *, environment: Mapping[str, str] | None = None
 ) -> Timing:
     """Measure a case in a fresh process, whose memory and environment are its own."""
-    content = json.dumps({"case": asdict(case), "subject": asdict(subject)}, default=str)
-    command = [sys.executable, "-m", "classsr", "benchmark", "--case", content]
+    command = [sys.executable, "-m", "classsr", "benchmark"]
+    command += ["--case", json.dumps(asdict(case)), str(exported), str(image)]
     variables = os.environ | (environment or {})
     done = subprocess.run(command, env=variables, capture_output=True, text=True)
     if done.returncode != 0:
         raise ClassSRError(f"{case}: {done.stderr.strip() or done.returncode}")
     return Timing(**json.loads(done.stdout.splitlines()[-1]))
-
-
-def run_case(content: dict[str, Any]) -> Timing:
-    """What `in_own_process` asks for."""
-    given = content["subject"]
-    image = Path(given["image"]) if given["image"] else None
-    subject = Subject(given["spec"], Path(given["exported"]), given["size"], image)
-    return measure_case(
-        subject.spec, Case(**content["case"]), photograph(subject), exported=subject.exported
-    )
-
-
-def photograph(subject: Subject) -> np.ndarray:
-    """The LR image of a subject (H, W, 3)."""
-    image = data.astronaut() if subject.image is None else read_image(subject.image)
-    return imresize(image, size=SIZES[subject.size])
 
 
 def yardsticks() -> Iterator[str]:

@@ -35,8 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--scale", type=int, choices=SCALES, help="where weights do not tell it")
     parser.add_argument(
-        "--model",
-        help="network of the weights, as in options/train_MODEL.yml [recognised]",
+        "--model", help="network of the weights, as in options/train_MODEL.yml [recognised]"
     )
     parser.add_argument(
         "--options",
@@ -51,7 +50,8 @@ def run(arguments: argparse.Namespace) -> None:
     source = arguments.source
     target = arguments.target or source.with_suffix(SUFFIX)
     if target.suffix in WRITERS:
-        export_weights(source, target)
+        network, _ = load_network(source)
+        WRITERS[target.suffix](target, to_published(network))
     else:
         option_file = None
         if arguments.model:
@@ -91,12 +91,6 @@ def described(spec: dict[str, object]) -> str:
         return f"ClassSR of {', '.join(map(described, branches))}"
     options = [f"{key}={value}" for key, value in spec.items() if key != "type"]
     return " ".join([str(spec["type"]), *options])
-
-
-def export_weights(source: Path, target: Path) -> None:
-    """Write a checkpoint of this project under published names, as the target's ending says."""
-    network, _ = load_network(source)
-    WRITERS[target.suffix](target, to_published(network))
 
 
 def find_options(model: str, *, folder: Path) -> Path:

@@ -117,9 +117,7 @@ def dispatch(words: list[str], program: str) -> None:
     # The name of a script of the repository names its command.
     called = program if program != "classsr" else " ".join([program, *own])
     parser = argparse.ArgumentParser(
-        prog=called,
-        description=command.__doc__,
-        formatter_class=HelpFormatter,
+        prog=called, description=command.__doc__, formatter_class=HelpFormatter
     )
     parser.add_argument("--version", action="version", version=f"classsr {__version__}")
     command.add_arguments(parser)

@@ -10,13 +10,13 @@ import argparse
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from classsr.cli.option_arguments import add_overrides
+from classsr.cli.option_files import add_overrides
 from classsr.errors import ClassSRError
 from classsr.evaluation.markdown import table
 from classsr.models.backbones import BACKBONES
@@ -79,17 +79,14 @@ def type_name(annotation: Any) -> str:
     """A type as Python writes it, without the modules' names."""
     if isinstance(annotation, type) and not hasattr(annotation, "__args__"):
         return annotation.__name__
-    origin = getattr(annotation, "__origin__", None)
-    arguments = getattr(annotation, "__args__", ())
-    if origin is not None and getattr(annotation, "__metadata__", None):
-        return type_name(origin)
-    if str(annotation).startswith("typing.Literal"):
-        return " | ".join(repr(argument) for argument in arguments)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return type_name(arguments[0])
+    if origin is Literal:
+        return " | ".join(map(repr, arguments))
     if origin in (list, dict, tuple):
         return f"{origin.__name__}[{', '.join(map(type_name, arguments))}]"
-    if arguments:
-        return " | ".join(type_name(argument) for argument in arguments)
-    return "None" if annotation is type(None) else str(annotation)
+    return " | ".join(map(type_name, arguments)) or str(annotation)
 
 
 HEAD = """# All options

@@ -6,7 +6,7 @@ import argparse
 
 from classsr.build.data import build_pairs
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import add_option_file
+from classsr.cli.option_files import add_option_file
 from classsr.errors import ClassSRError
 from classsr.evaluation.backend_parity import compare_backends
 from classsr.evaluation.markdown import row, table

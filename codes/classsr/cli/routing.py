@@ -18,20 +18,20 @@ from paddle import nn
 from tqdm import tqdm
 
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import add_option_file, add_overwrite
-from classsr.cli.study import open_study, write_study
+from classsr.cli.option_files import add_option_file, add_overwrite, open_study, write_study
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.router_report import draw, to_csv, to_markdown
 from classsr.evaluation.router_study import (
     ARGMAX,
     StudyPoint,
-    classify_image,
     compare_routers,
     through_every_branch,
 )
 from classsr.inference.budget import SWEEP, build_router
 from classsr.inference.routing import Router
+from classsr.inference.run_tiles import classify
+from classsr.inference.tile_grid import cut_tiles, paper_tiling
 from classsr.models.classsr import ClassSR
 from classsr.models.flops import count_network
 from classsr.options.schema.protocol import ProtocolOptions
@@ -127,16 +127,10 @@ def routed_together(
     routers: Mapping[str, Router], pairs: PairFolder, runner: Runner, options: ProtocolOptions
 ) -> list[dict[str, np.ndarray]]:
     """The classes of each image's tiles by each router, which sees the tiles of all images."""
-    logits = [
-        classify_image(
-            lr,
-            runner,
-            tile=options.tile,
-            stride=options.stride,
-            batch_size=options.tile_batch_size,
-        )
-        for lr, _ in pairs
-    ]
+    logits = []
+    for lr, _ in pairs:
+        tiling = paper_tiling(*lr.shape[:2], tile=options.tile, stride=options.stride)
+        logits.append(classify(cut_tiles(lr, tiling), runner, batch_size=options.tile_batch_size))
     ends = np.cumsum([len(of_image) for of_image in logits])[:-1]
     classes = routed(routers, np.concatenate(logits))
     parts = {setting: np.split(of_all, ends) for setting, of_all in classes.items()}

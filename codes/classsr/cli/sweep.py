@@ -14,10 +14,9 @@ from pathlib import Path
 from paddle import nn
 from tqdm import tqdm
 
-from classsr.build.protocol import build_protocol
+from classsr.build.data import build_protocol
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import add_option_file, add_overwrite
-from classsr.cli.study import open_study, write_study
+from classsr.cli.option_files import add_option_file, add_overwrite, open_study, write_study
 from classsr.data.paired_folder import PairFolder
 from classsr.evaluation.budget_sweep import SweepPoint, draw, measure_protocol, to_csv, to_markdown
 from classsr.inference.budget import SWEEP, build_router

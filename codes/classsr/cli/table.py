@@ -14,8 +14,7 @@ from classsr.data.paired_folder import PairFolder
 from classsr.data.prepare.sample import make_sample_set
 from classsr.evaluation.complexity import complexity_table
 from classsr.evaluation.paper import branches, models
-from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, open_sets
-from classsr.evaluation.paper.missing import Missing
+from classsr.evaluation.paper.datasets import MADE_BY, SAMPLE, SCALE, SET5, Missing, open_sets
 from classsr.evaluation.paper.results import BACKBONES, RESULTS
 from classsr.evaluation.paper.weights import find, how_to_train
 from classsr.system.device import set_device
@@ -50,39 +49,23 @@ def run(given: argparse.Namespace) -> None:
         print(complexity_table())
         return
     set_device("auto")
-    sets = given.sets or (ALL_SETS if given.table == "main" else SMALL_SETS)
-    if SAMPLE in sets:
+    backbones = given.backbones or list(BACKBONES)
+    names = given.sets or (ALL_SETS if given.table == "main" else SMALL_SETS)
+    if SAMPLE in names:
         make_sample_set(out=given.data / SAMPLE, scale=SCALE)
     missing = Missing()
-    for block in blocks(
-        given.table,
-        given.backbones or list(BACKBONES),
-        sets,
-        data=given.data,
-        experiments=given.experiments,
-        missing=missing,
-    ):
+    sets = open_sets(names, data=given.data, missing=missing)
+    experiments: Path = given.experiments
+    if given.table == "branches":
+        set5 = open_sets([SET5], data=given.data, missing=missing).get(SET5)
+        blocks = branch_blocks(backbones, sets, set5, experiments=experiments, missing=missing)
+    else:
+        rows = models.main_models(backbones) if given.table == "main" else models.loss_models()
+        absent = [name for name in names if name in PUBLISHED_SETS and name not in sets]
+        blocks = model_blocks(rows, sets, absent, experiments=experiments, missing=missing)
+    for block in blocks:
         print(block, end="\n\n", flush=True)
     print(missing.to_markdown())
-
-
-def blocks(
-    table: str,
-    backbones: Sequence[str],
-    set_names: Sequence[str],
-    *,
-    data: Path,
-    experiments: Path,
-    missing: Missing,
-) -> Iterator[str]:
-    """The parts of a table, for the trainings and data sets in two folders."""
-    sets = open_sets(set_names, data=data, missing=missing)
-    if table == "branches":
-        set5 = open_sets([SET5], data=data, missing=missing).get(SET5)
-        return branch_blocks(backbones, sets, set5, experiments=experiments, missing=missing)
-    rows = models.main_models(backbones) if table == "main" else models.loss_models()
-    absent = [name for name in set_names if name in PUBLISHED_SETS and name not in sets]
-    return model_blocks(rows, sets, absent, experiments=experiments, missing=missing)
 
 
 def model_blocks(

@@ -13,10 +13,9 @@ import numpy as np
 from paddle import nn
 from tqdm import tqdm
 
-from classsr.build.data import build_pairs
-from classsr.build.protocol import build_protocol
+from classsr.build.data import build_pairs, build_protocol
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import add_option_file, add_overwrite, keep_existing
+from classsr.cli.option_files import add_option_file, add_overwrite, keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.image_scores import Score, evaluate

@@ -13,7 +13,7 @@ import paddle
 
 from classsr.build.objective import build_gains
 from classsr.build.training import build_experiment, build_state, build_trainer
-from classsr.cli.option_arguments import add_option_file
+from classsr.cli.option_files import add_option_file
 from classsr.options.loading import dump_options, load_options
 from classsr.options.schema.training import TrainOptions
 from classsr.system.cpu import keep_freed_memory
@@ -55,19 +55,12 @@ def run(arguments: argparse.Namespace) -> None:
         if arguments.resume:
             experiment.reopen(dump_options(options))
         barrier()
-        run_in(experiment, options, state, arguments)
-
-
-def run_in(
-    experiment: Experiment, options: TrainOptions, state: State, arguments: argparse.Namespace
-) -> None:
-    """Train in the folder of an experiment until the end, or until a signal comes."""
-    with logging_to(experiment), GracefulShutdown() as shutdown:
-        if not train(options, state, experiment, shutdown, resume=arguments.resume):
-            again = shlex.join(word for word in arguments.invocation if word != "--resume")
-            log.info("stopped after step %d; resume with: %s --resume", state.step, again)
-            sys.exit(128 + shutdown.signal)
-        log.info(AFTERWARDS.format(folder=experiment.folder, name=options.name))
+        with logging_to(experiment), GracefulShutdown() as shutdown:
+            if not train(options, state, experiment, shutdown, resume=arguments.resume):
+                again = shlex.join(word for word in arguments.invocation if word != "--resume")
+                log.info("stopped after step %d; resume with: %s --resume", state.step, again)
+                sys.exit(128 + shutdown.signal)
+            log.info(AFTERWARDS.format(folder=experiment.folder, name=options.name))
 
 
 def train(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -25,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--suffix", default="", help="put behind each name with an underscore, as in --suffix x4")
     endings = ["auto", *(extension[1:] for extension in EXTENSIONS)]
     add("--ext", default="auto", choices=endings, help="format; auto keeps that of the picture")
-    add("--quality", type=_percent, help="of JPEG and WebP, 1 to 100 (default: 95)")
+    add("--quality", type=_between(1, 100), help="of JPEG and WebP, 1 to 100 (default: 95)")
     frames = "of an animation; all pages of a TIFF are done anyway"
     add("--frames", default="first", choices=["first", "all"], help=frames)
     add("--overwrite", action="store_true", help="do finished pictures again, replace other files")
@@ -47,7 +48,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--backend", default="auto", choices=get_args(Backend), help="what computes")
     add("--precision", default="auto", choices=get_args(Precision), help="of the branches")
     processes = "do so many pictures, or parts of a large one, at the same time"
-    add("--processes", type=_positive, default=1, metavar="N", help=processes)
+    add("--processes", type=_between(1, 1024), default=1, metavar="N", help=processes)
     cluster = "do so on a Ray cluster: auto, or its address"
     add("--cluster", metavar="ADDRESS", help=cluster)
 
@@ -58,7 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add("--range", type=parse_range, metavar="LOW,HIGH", help=values)
     add("--overviews", action="store_true", help="write a COG with overviews")
     most = "refuse more pixels than this (default: %(default)s)"
-    add("--max-pixels", type=_pixels, default=MOST_PIXELS, metavar="N", help=most)
+    add("--max-pixels", type=_between(1, 2**40), default=MOST_PIXELS, metavar="N", help=most)
 
     telling = parser.add_argument_group("what is told")
     add = telling.add_argument
@@ -91,19 +92,10 @@ def flags_of_maps(arguments: argparse.Namespace) -> Origin:
     return {name: value for name, value in flags.items() if value}
 
 
-def _percent(text: str) -> int:
-    return _within(text, 1, 100)
+def _between(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
+            raise argparse.ArgumentTypeError(f"expected {low} to {high}, found {text}")
+        return int(text)
 
-
-def _positive(text: str) -> int:
-    return _within(text, 1, 1024)
-
-
-def _pixels(text: str) -> int:
-    return _within(text, 1, 2**40)
-
-
-def _within(text: str, low: int, high: int) -> int:
-    if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-        raise argparse.ArgumentTypeError(f"expected {low} to {high}, found {text}")
-    return int(text)
+    return read

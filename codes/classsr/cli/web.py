@@ -45,9 +45,7 @@ def run(arguments: argparse.Namespace) -> None:
     is_private = arguments.host in LOOPBACK
     listener = listen(arguments.host, arguments.port)
     app = create_app(
-        arguments.model,
-        max_pixels=arguments.max_pixels,
-        hosts=LOOPBACK if is_private else (),
+        arguments.model, max_pixels=arguments.max_pixels, hosts=LOOPBACK if is_private else ()
     )
     shown = f"[{arguments.host}]" if ":" in arguments.host else arguments.host
     address = f"http://{shown}:{listener.getsockname()[1]}/"

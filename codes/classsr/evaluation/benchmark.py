@@ -15,21 +15,19 @@ import sys
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Literal, TypeVar
 
 import numpy as np
 import paddle
 
 from classsr.errors import ClassSRError
-from classsr.images.rgb import write_image
-from classsr.inference.full_protocol import Geometry, Plan, full_protocol, joined, restore_plan
+from classsr.inference.full_protocol import Geometry, full_protocol, one_branch, restore_plan
 from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.routing import Router
 from classsr.inference.run_tiles import Restored
 from classsr.inference.tile_grid import Tiling, cut_tiles, full_tiling, paper_tiling
-from classsr.models.cost import NetworkCost
-from classsr.models.flops import count_network
 from classsr.models.spec import create
 from classsr.runtime.export import read_manifest
 from classsr.runtime.load import exported_cost
@@ -81,32 +79,30 @@ class Timing:
     memory: float
 
 
-def measure_case(spec: dict[str, Any], case: Case, image: np.ndarray, *, exported: Path) -> Timing:
+def measure_case(case: Case, image: np.ndarray, *, exported: Path) -> Timing:
     """Time a ClassSR network on an LR image (H, W, 3).
 
-    spec: its description as in `models.spec`; exported: the same network as `export` writes it,
-        which OpenVINO runs.
+    exported: the network as `export` writes it. OpenVINO runs that, Paddle one of the same
+        description.
     """
-    runner, cost = open_runner(spec, case, exported)
+    runner, cost = open_runner(case, exported), exported_cost(read_manifest(exported))
     times = 1.0
+    run: Callable[[], Restored]
     if case.method == "eager":
         strip = image[:EAGER_STRIP]
         tilings = [paper_tiling(*part.shape[:2]) for part in (image, strip)]
         times = len(tilings[0]) / len(tilings[1])
-        route = thirds(strip, tilings[1])
-        seconds, restored = best_of(
-            lambda: paper_protocol(strip, runner, batch_size=1, route=route)
-        )
+        run = partial(paper_protocol, strip, runner, batch_size=1, route=thirds(strip, tilings[1]))
     elif case.job == "paper":
         route = thirds(image, paper_tiling(*image.shape[:2]))
-        seconds, restored = best_of(lambda: paper_protocol(image, runner, route=route))
+        run = partial(paper_protocol, image, runner, route=route)
     elif case.job == "full":
         route = thirds(image, full_tiling(*image.shape[:2]))
-        seconds, restored = best_of(lambda: full_protocol(image, runner, route=route))
-    elif case.job == "regions":
-        seconds, restored = best_of(lambda: in_regions(image, runner, case.branch))
+        run = partial(full_protocol, image, runner, route=route)
     else:
-        seconds, restored = best_of(lambda: in_one_call(image, runner, case.branch))
+        alone = in_regions if case.job == "regions" else in_one_call
+        run = partial(alone, image, runner, case.branch)
+    seconds, restored = best_of(run)
     flops = sum(
         branch.exact * times * pixels / cost.tile**2
         for branch, pixels in zip(cost.branches, restored.computed, strict=True)
@@ -115,35 +111,29 @@ def measure_case(spec: dict[str, Any], case: Case, image: np.ndarray, *, exporte
         seconds=times * seconds,
         tiles=image[:, :, 0].size / cost.tile**2 / (times * seconds),
         macs=flops / 2 / (times * seconds),
-        memory=megabytes(resource.getrusage(resource.RUSAGE_SELF)),
+        memory=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
     )
 
 
-def open_runner(spec: dict[str, Any], case: Case, exported: Path) -> tuple[Runner, NetworkCost]:
-    """The runner of a case, and what a tile costs."""
+def open_runner(case: Case, exported: Path) -> Runner:
+    """The runner of a case."""
     if case.method == "openvino":
         # One call computes on all cores; tiles and regions come in several calls at a time.
         streams = 1 if case.job == "one call" else None
-        runner = exported_runner(  # however much bfloat16 moves what random weights make
+        return exported_runner(  # however much bfloat16 moves what random weights make
             exported, precision=case.precision, largest_error=math.inf, streams=streams
         )
-        return runner, exported_cost(read_manifest(exported))
+    manifest = read_manifest(exported)
     paddle.seed(0)
-    network = create(spec, scale=4)
+    network = create(manifest.network, scale=manifest.scale)
     network.eval()
     backend: Backend = "paddle" if case.method == "eager" else case.method
-    return choose_runner(network, backend=backend, precision=case.precision), count_network(network)
+    return choose_runner(network, backend=backend, precision=case.precision)
 
 
 def in_regions(image: np.ndarray, runner: Runner, branch: int) -> Restored:
     """The whole image (H, W, 3) through one branch, as if the classifier sent all tiles there."""
-    height, width = image.shape[:2]
-    tiling = full_tiling(height, width)
-    classes = np.full(len(tiling), branch)
-    geometry = Geometry()
-    regions = joined(classes, tiling, geometry)
-    plan = Plan(image, height, width, tiling, classes, regions, geometry)
-    return restore_plan(plan, runner)
+    return restore_plan(one_branch(image, branch, Geometry()), runner)
 
 
 def in_one_call(image: np.ndarray, runner: Runner, branch: int) -> Restored:
@@ -185,16 +175,15 @@ def best_of(run: Callable[[], Result], times: int = 3) -> tuple[float, Result]:
 
 
 def upscale(
-    exported: Path, image: np.ndarray, *, precision: Precision, budget: str
+    exported: Path, image: Path, *, precision: Precision, budget: str
 ) -> tuple[float, float]:
-    """Run the command `upscale` on an LR image; its seconds and its peak memory in MB.
+    """Run the command `upscale` on a picture; its seconds and its peak memory in MB.
 
     seconds: those of its report, from pixels to pixels, of the one and only picture.
     """
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
-        write_image(folder / "lr.png", image)
-        command = [sys.executable, "-m", "classsr", "upscale", "-i", str(folder / "lr.png")]
+        command = [sys.executable, "-m", "classsr", "upscale", "-i", str(image)]
         command += ["-o", str(folder / "sr.png"), "-n", str(exported), "--budget", budget]
         command += ["--precision", precision, "--report", str(folder / "report.json")]
         with (folder / "log").open("w+") as log:
@@ -204,9 +193,4 @@ def upscale(
                 log.seek(0)
                 raise ClassSRError(f"{' '.join(command)}: {log.read().strip()}")
         report = json.loads((folder / "report.json").read_text())
-    return report["total"]["seconds"], megabytes(usage)
-
-
-def megabytes(usage: resource.struct_rusage) -> float:
-    """The peak memory of a process."""
-    return usage.ru_maxrss / 1024
+    return report["total"]["seconds"], usage.ru_maxrss / 1024

@@ -133,19 +133,15 @@ def score_image(
 
 def mean_score(scores: list[Score]) -> Score:
     """The mean over the images of a data set; tiles and seconds are summed."""
-
-    def mean(values: list[float]) -> float:
-        return float(np.mean(values))
-
     means = {
-        name: mean([getattr(s, name) for s in scores])
+        name: float(np.mean([getattr(s, name) for s in scores]))
         for name in ("psnr", "psnr_y", "ssim", "ssim_y", "bicubic")
     }
     return Score(
         name="average",
         **means,
         tiles=tuple(np.sum([s.tiles for s in scores], axis=0).tolist()),
-        flops=Cost(mean([s.flops.paper for s in scores]), mean([s.flops.exact for s in scores])),
+        flops=sum((s.flops for s in scores), Cost()) * (1 / len(scores)),
         full=scores[0].full,
         seconds=sum(s.seconds for s in scores),
     )

@@ -187,8 +187,9 @@ def describe_costs(model: str) -> str:
         for number, branch in enumerate(cost.branches)
     ]
     if runner.num_classes > 1:
-        share, flops = seconds.classifier / tiles[-1], cost.classifier.exact
-        rows.append(["classifier", "", f"{1e3 * seconds.classifier:.3f}", f"{share:.0%}"])
-        rows[-1].append(f"{flops / cost.branches[-1].exact:.0%}")
+        share = seconds.classifier / tiles[-1]
+        flops = cost.classifier.exact / cost.branches[-1].exact
+        figures = (f"{1e3 * seconds.classifier:.3f}", f"{share:.0%}", f"{flops:.0%}")
+        rows.append(["classifier", "", *figures])
     about = "\n".join(f"{name}: {value}" for name, value in depends.items())
     return f"{model}\n\n{table(COSTS_HEADER, rows)}\n\n{about}\nkept in: {cache_file(depends)}\n"

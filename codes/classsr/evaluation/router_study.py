@@ -124,14 +124,6 @@ def through_every_branch(
     return EveryBranch(lr, tiling, runner.scale, logits, tiles)
 
 
-def classify_image(
-    lr: np.ndarray, runner: Runner, *, tile: int, stride: int, batch_size: int | None
-) -> np.ndarray:
-    """The logits (N, M) of an image's tiles; arguments as for `paper_protocol`."""
-    tiling = paper_tiling(*lr.shape[:2], tile=tile, stride=stride)
-    return classify(cut_tiles(lr, tiling), runner, batch_size=batch_size)
-
-
 def compare_routers(
     image: str,
     hr: np.ndarray,

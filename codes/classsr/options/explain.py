@@ -98,14 +98,13 @@ def _meant(unknown: str, prefix: str, siblings: list[str]) -> str | None:
     near = difflib.get_close_matches(wanted, siblings, n=1)
     if near:
         return prefix + near[0]
-    elsewhere = [key for key in dict(keys(TrainOptions)) if key.endswith(f".{wanted}")]
-    return elsewhere[0] if elsewhere else None
+    return next((key for key in keys(TrainOptions) if key.endswith(f".{wanted}")), None)
 
 
-def keys(kind: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, type[BaseModel]]]:
-    """Every key below a section in its full length, and the section that it stands in."""
+def keys(kind: type[BaseModel], prefix: str = "") -> Iterator[str]:
+    """Every key below a section in its full length."""
     for name, field in kind.model_fields.items():
-        yield f"{prefix}{name}", kind
+        yield f"{prefix}{name}"
         for section in models_in(field.annotation):
             yield from keys(section, f"{prefix}{name}.")
 

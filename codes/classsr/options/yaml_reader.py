@@ -76,16 +76,11 @@ def parse_yaml(text: str) -> Any:
             return None
         if _count(node, {}) > MOST_VALUES:
             raise ValueError(f"expected at most {MOST_VALUES:,} values, aliases written out")
-        return _constructed(loader, node)
+        return loader.construct_document(node)
     except yaml.YAMLError as error:
         raise ValueError(f"not valid YAML: {' '.join(str(error).split())}") from error
     except RecursionError as error:
         raise ValueError("not valid YAML: it is nested too deeply") from error
-
-
-def _constructed(loader: _Loader, node: yaml.Node) -> Any:
-    try:
-        return loader.construct_document(node)
     except (ArithmeticError, LookupError, TypeError) as error:  # as in `!!bool 5`
         raise ValueError("not valid YAML: a value that is none of its tag") from error
 

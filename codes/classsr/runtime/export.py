@@ -113,39 +113,35 @@ def export(
     classifier, branches = split_network(network)
     cost = count_network(network, tile=tile)
     networks = {f"branch{number}": branch for number, branch in enumerate(branches, start=1)}
-    described = [
-        Part(name=name, flops=int(flops.paper), flops_exact=int(flops.exact))
-        for name, flops in zip(networks, cost.branches, strict=True)
-    ]
-    first = None
+    costs = dict(zip(networks, cost.branches, strict=True))
     if classifier is not None:
-        networks["classifier"] = classifier
-        flops = cost.classifier
-        first = Part(name="classifier", flops=int(flops.paper), flops_exact=int(flops.exact))
+        networks["classifier"], costs["classifier"] = classifier, cost.classifier
+    parts = {
+        name: Part(name=name, flops=int(flops.paper), flops_exact=int(flops.exact))
+        for name, flops in costs.items()
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / MANIFEST).unlink(missing_ok=True)
     except OSError as error:
         raise cannot_write(folder, error) from error
-    files = [path for name, part in networks.items() for path in write_part(part, folder / name)]
+    files = []
+    for name, part in networks.items():
+        graph, weights = save_inference_model(part, folder / name)
+        onnx = folder / f"{name}.onnx"
+        write_atomic(onnx, onnx_of(graph, weights))
+        files += [graph, weights, onnx]
+    first = parts.pop("classifier", None)
     manifest = ExportManifest(
         network=spec,
         scale=network.scale,
         tile=tile,
         classifier=first,
-        branches=described,
+        branches=list(parts.values()),
         sha256={path.name: checksum(path) for path in files},
     )
     write_atomic(folder / MANIFEST, (manifest.model_dump_json(indent=1) + "\n").encode())
     return manifest
-
-
-def write_part(network: nn.Layer, path: Path) -> list[Path]:
-    """Write one network in all formats; returns the files."""
-    files = save_inference_model(network, path)
-    onnx = path.with_name(path.name + ".onnx")
-    write_atomic(onnx, onnx_of(*files))
-    return [*files, onnx]
 
 
 def read_manifest(folder: Path) -> ExportManifest:

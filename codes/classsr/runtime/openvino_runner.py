@@ -71,13 +71,9 @@ class OpenVINORunner:
             _Model(branch, bfloat16=fast, streams=streams)
             for branch, fast in zip(branches, bfloat16, strict=True)
         ]
-        self._classifier = (
-            _Model(classifier, bfloat16=False, streams=streams, is_classifier=True)
-            if classifier
-            else None
-        )
-        if self._classifier is None:
+        if classifier is None:
             return
+        self._classifier = _Model(classifier, bfloat16=False, streams=streams, is_classifier=True)
         classes = self.classify(np.zeros((1, PATCH, PATCH, 3), dtype=np.uint8)).shape[1]
         if classes != len(branches):
             raise ClassSRError(
@@ -86,7 +82,6 @@ class OpenVINORunner:
 
     def classify(self, tiles: np.ndarray) -> np.ndarray:
         """See `Runner.classify`."""
-        assert self._classifier is not None
         return self._classifier(tiles)
 
     def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:

@@ -16,8 +16,7 @@ from classsr.models.classsr import split_network
 from classsr.runtime.conversion import ConversionError
 from classsr.runtime.export import read_manifest
 from classsr.runtime.graphs import to_onnx
-from classsr.runtime.paddle_inference_runner import InferenceRunner
-from classsr.runtime.paddle_runner import PaddleRunner
+from classsr.runtime.paddle_runner import InferenceRunner, PaddleRunner
 from classsr.runtime.runner import Runner
 
 Backend = Literal["auto", "paddle", "inference", "openvino"]

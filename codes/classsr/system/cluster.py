@@ -46,12 +46,12 @@ def work_on_cluster(
         left = len(items)
         while left:
             place, result, died = workers.next(waiting, lambda number: (work, items[number]))
-            if died and place is not None:
-                lost[place] += 1
-                if lost[place] < ATTEMPTS:
-                    waiting.appendleft(place)
-                    continue
-            if place is not None:
+            if place is None:
+                continue
+            lost[place] += died
+            if died and lost[place] < ATTEMPTS:
+                waiting.appendleft(place)
+            else:
                 done(items[place], result)
                 left -= 1
 

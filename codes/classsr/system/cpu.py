@@ -10,6 +10,7 @@ import math
 import os
 import platform
 from collections.abc import Mapping, MutableMapping
+from contextlib import suppress
 from pathlib import Path
 
 AVX512 = {"avx512f", "avx512cd", "avx512bw", "avx512dq", "avx512vl"}  # what MKL's kernels need
@@ -109,12 +110,10 @@ def users_environment() -> Mapping[str, str]:
     Paddle's launcher sets OMP_NUM_THREADS to 1 for its processes; what counts for them is what the
     launcher was started with, as far as the system tells it.
     """
-    if "PADDLE_LOCAL_SIZE" not in os.environ:
-        return os.environ
-    try:
-        return starting_environment(os.getppid())
-    except OSError:
-        return os.environ
+    if "PADDLE_LOCAL_SIZE" in os.environ:
+        with suppress(OSError):
+            return starting_environment(os.getppid())
+    return os.environ
 
 
 def starting_environment(pid: int) -> dict[str, str]:

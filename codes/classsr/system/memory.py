@@ -17,39 +17,35 @@ def available_memory(*, proc: Path = Path("/proc"), cgroup: Path = Path("/sys/fs
 
 
 def _machine(proc: Path) -> float:
-    file = proc / "meminfo"
-    for line in file.read_text().splitlines() if file.is_file() else ():
-        name, _, amount = line.partition(":")
-        if name == "MemAvailable":
-            return 2**10 * float(amount.split()[0])
-    return math.inf
+    return 2**10 * _entry(proc / "meminfo", "MemAvailable:", default=math.inf)
 
 
 def _container(cgroup: Path) -> float:
     versions = (
-        ("memory.max", "memory.current", "memory.stat"),
-        (
-            "memory/memory.limit_in_bytes",
-            "memory/memory.usage_in_bytes",
-            "memory/memory.stat",
-        ),
+        (cgroup, "memory.max", "memory.current"),
+        (cgroup / "memory", "memory.limit_in_bytes", "memory.usage_in_bytes"),
     )
-    for limit, used, stat in ([cgroup / name for name in names] for names in versions):
+    for folder, *names in versions:
+        limit, used = (folder / name for name in names)
         if limit.is_file() and used.is_file():
             text = limit.read_text().strip()
             if text == "max":
                 return math.inf
-            return float(text) - float(used.read_text()) + _cached_files(stat)
+            # These count as used, and are given back at once where they are needed.
+            cached = _entry(
+                folder / "memory.stat", "inactive_file", "total_inactive_file", default=0
+            )
+            return float(text) - float(used.read_text()) + cached
     return math.inf
 
 
-def _cached_files(stat: Path) -> float:
-    """Bytes that count as used and are given back at once where they are needed."""
-    for line in stat.read_text().splitlines() if stat.is_file() else ():
-        name, _, amount = line.partition(" ")
-        if name in ("inactive_file", "total_inactive_file"):
-            return float(amount)
-    return 0.0
+def _entry(file: Path, *names: str, default: float) -> float:
+    """The number behind the first of some names in a file with a line for each."""
+    for line in file.read_text().splitlines() if file.is_file() else ():
+        words = line.split()
+        if words and words[0] in names:
+            return float(words[1])
+    return default
 
 
 def _address_space(proc: Path) -> float:

@@ -54,12 +54,13 @@ def _round(
     context = multiprocessing.get_context("spawn")
     cores = sorted(os.sched_getaffinity(0))
     shares = context.SimpleQueue()
-    # One thread of linear algebra per process: they would fight for the cores otherwise.
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", str(max(1, len(cores) // n_processes)))
     for number in range(n_processes):
         shares.put(cores[number::n_processes] or [cores[number % len(cores)]])
+    # One thread of linear algebra a core: the processes would fight for the cores otherwise.
+    threads = str(max(1, len(cores) // n_processes))
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", threads)
     if "OMP_NUM_THREADS" not in os.environ:
-        os.environ["MKL_NUM_THREADS"] = str(max(1, len(cores) // n_processes))
+        os.environ["MKL_NUM_THREADS"] = threads
     told: set[int] = set()
     with ProcessPoolExecutor(
         n_processes, mp_context=context, initializer=_begin_apart, initargs=(shares, begin)

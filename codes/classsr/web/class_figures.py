@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from scipy.special import log_softmax
 
 from classsr.inference.class_map import class_colours
 from classsr.inference.routing import upgrades
@@ -23,7 +24,7 @@ def class_figures(enlargement: Enlargement) -> dict[str, Any]:
     step = enlargement.result.step
     plan, logits = step.upscaled.plans[0], step.logits[0]
     number = enlargement.upscaler.runner.num_classes
-    likelihoods = log_probabilities(logits)
+    likelihoods = log_softmax(logits.astype(np.float64), axis=1)
     flops = np.array([branch.paper for branch in enlargement.upscaler.cost.branches])
     return {
         "tile": plan.tiling.tile,
@@ -37,12 +38,6 @@ def class_figures(enlargement: Enlargement) -> dict[str, Any]:
         "flops": (flops / flops[-1]).tolist(),
         "curve": predicted_curve(logits, flops / flops[-1]),
     }
-
-
-def log_probabilities(logits: np.ndarray) -> np.ndarray:
-    """Logarithm of the softmax, float64 (N, M)."""
-    shifted = logits.astype(np.float64) - logits.max(axis=1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=1, keepdims=True))
 
 
 def gains_of_next(likelihoods: np.ndarray, classes: np.ndarray) -> list[float | None]:

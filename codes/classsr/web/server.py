@@ -24,13 +24,7 @@ from classsr.web.enlargement import Enlargement
 from classsr.web.guard import OwnPageOnly
 from classsr.web.jobs import Job, Queue
 from classsr.web.parts import Layer, Window, encode_part, enlarged_part, original_part
-from classsr.web.uploads import (
-    largest_upload,
-    read_upload,
-    result_name,
-    shown_name,
-    write_download,
-)
+from classsr.web.uploads import largest_upload, read_upload, result_name, shown_name, write_download
 
 PAGE = Path(__file__).parent / "page"
 EXAMPLES = ("astronaut.png", "chelsea.png", "coffee.png", "rocket.jpg")

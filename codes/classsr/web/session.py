@@ -10,7 +10,7 @@ import numpy as np
 from classsr.images.channels import to_rgb
 from classsr.inference.budget import build_router
 from classsr.inference.flat import flat_weights
-from classsr.inference.full_protocol import Plan, joined, run_plan, tiled
+from classsr.inference.full_protocol import Plan, joined, one_branch, run_plan
 from classsr.inference.routing import Router
 from classsr.inference.run_tiles import classify
 from classsr.inference.tile_grid import cut_tiles
@@ -73,23 +73,20 @@ class _Plane:
     """Colours or alpha of an image, their logits, and their last result."""
 
     def __init__(self, plane: np.ndarray, upscaler: Upscaler) -> None:
-        runner = upscaler.runner
-        self._runner, self._height, self._width = runner, *plane.shape[:2]
-        self._geometry = geometry_for(plane.shape[:2], tile=upscaler.tile, runner=runner)
-        self._image, self._tiling = tiled(to_rgb(plane), tile=self._geometry.tile)
-        tiles = cut_tiles(self._image, self._tiling)
-        self.logits = classify(tiles, runner, batch_size=self._geometry.batch_size)
-        self._flat = flat_weights(self._image)
-        shape = (runner.scale * self._height, runner.scale * self._width, *plane.shape[2:])
+        self._runner = runner = upscaler.runner
+        geometry = geometry_for(plane.shape[:2], tile=upscaler.tile, runner=runner)
+        self._simplest = first = one_branch(to_rgb(plane), 0, geometry)
+        tiles = cut_tiles(first.image, first.tiling)
+        self.logits = classify(tiles, runner, batch_size=geometry.batch_size)
+        self._flat = flat_weights(first.image)
+        shape = (runner.scale * first.height, runner.scale * first.width, *plane.shape[2:])
         self.result = np.zeros(shape, dtype=plane.dtype)
         self._regions: frozenset[object] = frozenset()
 
     def plan(self, route: Router) -> Plan:
-        classes = route(self.logits)
-        regions = joined(classes, self._tiling, self._geometry)
-        return Plan(
-            self._image, self._height, self._width, self._tiling, classes, regions, self._geometry
-        )
+        plan, classes = self._simplest, route(self.logits)
+        regions = joined(classes, plan.tiling, plan.geometry)
+        return replace(plan, classes=classes, regions=regions)
 
     def changed(self, plan: Plan) -> int:
         """LR pixels of the regions that the last result does not have."""

@@ -1,4 +1,4 @@
-"""Command-line arguments that several of the data scripts share."""
+"""Command-line arguments that several of the data commands share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import get_args
+from typing import Any, get_args
 
 from classsr.data.prepare.crops import CROPS
 from classsr.data.prepare.layouts import LAYOUTS
@@ -16,12 +16,52 @@ from classsr.data.prepare.photographs import Recipe
 from classsr.system.cluster import connected
 from classsr.system.engines import Engine, choose_engine
 
+SHARED: dict[str, dict[str, Any]] = {
+    "--processes": {
+        "type": int,
+        "metavar": "N",
+        "help": "at the same time (default: one per core)",
+    },
+    "--cluster": {"metavar": "ADDRESS", "help": "of a Ray cluster to do them on, or auto"},
+    "--out": {"type": Path, "help": "folder to make"},
+    "--set": {"type": Path, "required": True},
+    "--hr": {"type": Path, "help": "folder of photographs"},
+    "--recipe": {
+        "choices": get_args(Recipe),
+        "help": "bicubic as in MATLAB, or as in the original ClassSR scripts",
+    },
+    "--scale": {"type": int, "choices": (2, 3, 4), "default": 4, "help": "HR over LR"},
+    "--factors": {
+        "type": float,
+        "nargs": "+",
+        "default": TRAINING_FACTORS,
+        "help": "sizes at which every photograph is taken",
+    },
+    "--long-side": {"type": int, "help": "first shrink larger photographs to so many pixels"},
+    "--layout": {
+        "choices": tuple(LAYOUTS),
+        "default": "packed",
+        "help": "packed arrays, or folders of PNG sub-images",
+    },
+    "--crops": {
+        "choices": tuple(CROPS),
+        "default": "training",
+        "help": "32 LR pixels every 16 (training) or every 28 (testing)",
+    },
+    "--checkpoint": {"type": Path, "help": "score by this network, not by bicubic"},
+    "--thresholds": {
+        "type": float,
+        "nargs": 2,
+        "metavar": ("HARD_BELOW", "SIMPLE_FROM"),
+        "help": "borders of the classes in dB (default: the terciles)",
+    },
+}
 
-def add_engine(known: argparse.ArgumentParser) -> None:
-    """--processes and --cluster: what does several photographs at a time."""
-    add = known.add_argument
-    add("--processes", type=int, metavar="N", help="at the same time (default: one per core)")
-    add("--cluster", metavar="ADDRESS", help="of a Ray cluster to do them on, or auto")
+
+def add(parser: argparse._ActionsContainer, *names: str, **changes: Any) -> None:
+    """Add arguments of `SHARED`, with these changes to them."""
+    for name in names:
+        parser.add_argument(name, **SHARED[name] | changes)
 
 
 @contextmanager
@@ -31,80 +71,3 @@ def engine_of(given: argparse.Namespace) -> Iterator[Engine | None]:
     engine = choose_engine(processes=given.processes or default, cluster=given.cluster)
     with connected(given.cluster) if given.cluster is not None else nullcontext():
         yield engine
-
-
-def add_out(known: argparse.ArgumentParser, *, default: str) -> None:
-    known.add_argument("--out", type=Path, default=Path(default), help="folder to make")
-
-
-def add_set(known: argparse.ArgumentParser, *, help: str) -> None:
-    known.add_argument("--set", type=Path, required=True, help=help)
-
-
-def add_photographs(known: argparse.ArgumentParser, *, recipe: str, default: str | None) -> None:
-    """--hr and --recipe: photographs to start from, and how they are made smaller."""
-    known.add_argument(
-        "--hr",
-        type=Path,
-        required=default is None,
-        default=default and Path(default),
-        help="folder of photographs",
-    )
-    known.add_argument(
-        "--recipe",
-        choices=get_args(Recipe),
-        default=recipe,
-        help="bicubic as in MATLAB, or as in the original ClassSR scripts",
-    )
-
-
-def add_scale(known: argparse.ArgumentParser) -> None:
-    known.add_argument("--scale", type=int, choices=(2, 3, 4), default=4, help="HR over LR")
-
-
-def add_factors(known: argparse.ArgumentParser) -> None:
-    known.add_argument(
-        "--factors",
-        type=float,
-        nargs="+",
-        default=TRAINING_FACTORS,
-        help="sizes at which every photograph is taken",
-    )
-
-
-def add_long_side(known: argparse.ArgumentParser) -> None:
-    known.add_argument(
-        "--long-side", type=int, help="first shrink larger photographs to so many pixels"
-    )
-
-
-def add_layout(known: argparse.ArgumentParser) -> None:
-    known.add_argument(
-        "--layout",
-        choices=tuple(LAYOUTS),
-        default="packed",
-        help="packed arrays, or folders of PNG sub-images",
-    )
-
-
-def add_crops(known: argparse.ArgumentParser) -> None:
-    known.add_argument(
-        "--crops",
-        choices=tuple(CROPS),
-        default="training",
-        help="32 LR pixels every 16 (training) or every 28 (testing)",
-    )
-
-
-def add_scorer(known: argparse._ActionsContainer) -> None:
-    known.add_argument("--checkpoint", type=Path, help="score by this network, not by bicubic")
-
-
-def add_thresholds(known: argparse.ArgumentParser) -> None:
-    known.add_argument(
-        "--thresholds",
-        type=float,
-        nargs=2,
-        metavar=("HARD_BELOW", "SIMPLE_FROM"),
-        help="borders of the classes in dB (default: the terciles)",
-    )

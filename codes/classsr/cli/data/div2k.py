@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from classsr.cli.data import arguments
+from classsr.cli.data.arguments import add, engine_of
 from classsr.data.prepare.crops import crops_for_training
 from classsr.data.prepare.paper_sets import (
     DIV2K_TRAINING,
@@ -19,17 +19,16 @@ from classsr.data.prepare.whole import make_pairs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_engine(parser)
-    arguments.add_out(parser, default="datasets")
-    arguments.add_photographs(parser, recipe="original", default="datasets/DIV2K/DIV2K_train_HR")
+    add(parser, "--out", default=Path("datasets"))
+    add(parser, "--hr", default=Path("datasets/DIV2K/DIV2K_train_HR"))
+    add(parser, "--recipe", default="original")
     parser.add_argument(
         "--valid-hr",
         type=Path,
         default=Path("datasets/DIV2K/DIV2K_valid_HR"),
         help="folder of the validation photographs (datasets/DIV2K/DIV2K_valid_HR)",
     )
-    arguments.add_layout(parser)
-    arguments.add_scorer(parser)
+    add(parser, "--layout", "--checkpoint", "--processes", "--cluster")
     parser.add_argument(
         "--log",
         type=Path,
@@ -39,7 +38,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(given: argparse.Namespace) -> None:
     validation = photographs(given.valid_hr, recipe=given.recipe, names=DIV2K_VALIDATION)
-    with arguments.engine_of(given) as engine:
+    with engine_of(given) as engine:
         make_pairs(validation, out=given.out / "DIV2K_val", engine=engine)
         report = prepare(
             photographs(

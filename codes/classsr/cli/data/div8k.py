@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from classsr.cli.data import arguments
+from classsr.cli.data.arguments import add, engine_of
 from classsr.data.prepare.paper_sets import DIV8K_PARTS
 from classsr.data.prepare.sources import photographs
 from classsr.data.prepare.whole import make_pairs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_engine(parser)
-    arguments.add_out(parser, default="datasets")
-    arguments.add_photographs(parser, recipe="original", default="datasets/DIV8K/train")
+    add(parser, "--out", default=Path("datasets"))
+    add(parser, "--hr", default=Path("datasets/DIV8K/train"))
+    add(parser, "--recipe", default="original")
+    add(parser, "--processes", "--cluster")
     parser.add_argument(
         "--sets", nargs="+", choices=tuple(DIV8K_PARTS), default=list(DIV8K_PARTS), help="which"
     )
 
 
 def run(given: argparse.Namespace) -> None:
-    with arguments.engine_of(given) as engine:
+    with engine_of(given) as engine:
         for name in given.sets:
             part = DIV8K_PARTS[name]
             source = photographs(

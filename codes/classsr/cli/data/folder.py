@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
-from classsr.cli.data import arguments
+from classsr.cli.data.arguments import add, engine_of
 from classsr.data.prepare.crops import CROPS
 from classsr.data.prepare.pipeline import prepare
 from classsr.data.prepare.sources import photographs
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_engine(parser)
-    arguments.add_out(parser, default="datasets/own")
-    arguments.add_photographs(parser, recipe="matlab", default=None)
-    arguments.add_scale(parser)
-    arguments.add_factors(parser)
-    arguments.add_long_side(parser)
-    arguments.add_layout(parser)
-    arguments.add_crops(parser)
-    arguments.add_scorer(parser)
-    arguments.add_thresholds(parser)
+    add(parser, "--out", default=Path("datasets/own"))
+    add(parser, "--hr", required=True)
+    add(parser, "--recipe", default="matlab")
+    add(parser, "--scale", "--factors", "--long-side", "--layout", "--crops")
+    add(parser, "--checkpoint", "--thresholds", "--processes", "--cluster")
 
 
 def run(given: argparse.Namespace) -> None:
@@ -31,7 +27,7 @@ def run(given: argparse.Namespace) -> None:
         long_side=given.long_side,
         recipe=given.recipe,
     )
-    with arguments.engine_of(given) as engine:
+    with engine_of(given) as engine:
         report = prepare(
             source,
             out=given.out,

@@ -9,14 +9,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from classsr.cli.data.arguments import add
 from classsr.data.prepare.sample import LARGE, SMALL, make_sample_set
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--out", type=Path, default=Path("datasets/sample"), help="folder of the small photographs"
-    )
-    parser.add_argument("--scale", type=int, default=4, choices=(2, 3, 4), help="HR over LR")
+    add(parser, "--out", default=Path("datasets/sample"), help="folder of the small photographs")
+    add(parser, "--scale")
 
 
 def run(given: argparse.Namespace) -> None:

@@ -5,15 +5,15 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from classsr.cli.data import arguments
+from classsr.cli.data.arguments import add, engine_of
 from classsr.data.prepare.pipeline import score_by, score_by_log
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_engine(parser)
-    arguments.add_set(parser, help="folder that classsr data cut made")
+    add(parser, "--set", help="folder that classsr data cut made")
+    add(parser, "--processes", "--cluster")
     by = parser.add_mutually_exclusive_group()
-    arguments.add_scorer(by)
+    add(by, "--checkpoint")
     by.add_argument(
         "--log",
         type=Path,
@@ -26,6 +26,6 @@ def run(given: argparse.Namespace) -> None:
         made = score_by_log(given.set, log=given.log)
         print(f"{given.set}: {made.counts['total']} scores taken from {given.log}")
         return
-    with arguments.engine_of(given) as engine:
+    with engine_of(given) as engine:
         made = score_by(given.set, checkpoint=given.checkpoint, engine=engine)
     print(f"{given.set}: {made.counts['total']} sub-images scored by {made.options['by']}")

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import argparse
 
-from classsr.cli.data import arguments
+from classsr.cli.data.arguments import add
 from classsr.data.prepare.split import CLASS_NAMES, split
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    arguments.add_set(parser, help="folder that was scored")
-    arguments.add_thresholds(parser)
+    add(parser, "--set", help="folder that was scored")
+    add(parser, "--thresholds")
 
 
 def run(given: argparse.Namespace) -> None:

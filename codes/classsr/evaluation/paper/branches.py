@@ -25,7 +25,6 @@ from classsr.evaluation.paper.weights import Weights, classsr, find, original
 from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.tile_grid import Tiling, cut_tiles, paper_tiling
 from classsr.models.classsr import ClassSR
-from classsr.runtime.runner import Runner
 from classsr.runtime.select import choose_runner
 
 CHUNK = 256  # tiles that are scored at once, which bounds the memory
@@ -96,7 +95,8 @@ def score_branches(
         runner = choose_runner(network, precision="float32")
         restorer = runner_restorer(runner)
         tiles = {of: tile_scores(pairs, restorer) for of, pairs in sets.items()}
-        of_set5 = None if set5 is None else _whole_images(set5, runner)
+        protocol = partial(paper_protocol, runner=runner)
+        of_set5 = None if set5 is None else validation_psnr(set5, protocol, crop_border=SCALE)
         scores.append(BranchScores(called, weights, tiles, of_set5))
     return scores
 
@@ -175,7 +175,3 @@ def _enlarged(tiling: Tiling) -> Tiling:
         tops=tuple(top * SCALE for top in tiling.tops),
         lefts=tuple(left * SCALE for left in tiling.lefts),
     )
-
-
-def _whole_images(pairs: PairFolder, runner: Runner) -> float:
-    return validation_psnr(pairs, partial(paper_protocol, runner=runner), crop_border=SCALE)

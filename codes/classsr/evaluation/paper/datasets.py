@@ -1,13 +1,16 @@
-"""The data sets that the tables can be made on."""
+"""The data sets that the tables can be made on, and notes of what is missing."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 from classsr.data.paired_folder import PairFolder, open_pairs
-from classsr.evaluation.paper.missing import Missing
+from classsr.errors import ClassSRError
+
+Result = TypeVar("Result")
 
 SCALE = 4
 SAMPLE = "sample"
@@ -31,6 +34,27 @@ MADE_BY = {
 
 # GT and LR as the data scripts make them, and as the common test sets come.
 LAYOUTS = (("GT", f"LR_x{SCALE}"), ("HR", f"LR_bicubic/X{SCALE}"))
+
+
+class Missing:
+    """Notes, a line each; every line says what is missing and how to get it."""
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def attempt(self, action: Callable[[], Result]) -> Result | None:
+        """The result of an action; where the user's files do not allow it, None and a note."""
+        try:
+            return action()
+        except ClassSRError as error:
+            self.lines.append(str(error))
+            return None
+
+    def to_markdown(self) -> str:
+        """A list of the notes, or that there are none."""
+        if not self.lines:
+            return "Nothing is missing."
+        return "\n".join(["Missing:\n", *(f"- {line}" for line in self.lines)])
 
 
 def open_set(name: str, *, data: Path) -> PairFolder:

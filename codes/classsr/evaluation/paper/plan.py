@@ -18,7 +18,6 @@ SPLIT_LOG = DATA / "divide_train.log"  # used where it is there
 DOWNLOADS = (DATA / "DIV2K" / "DIV2K_train_HR", DATA / "DIV2K" / "DIV2K_valid_HR",
              DATA / "DIV8K" / "train")  # fmt: skip
 
-BRANCHES = ("branch1", "branch2", "branch3")
 # The ablations of the table of losses; widths between the branches come first.
 LOSSES = (
     "FSRCNN_d26", "FSRCNN_d46", "ClassSR_FSRCNN_no_class_loss", "ClassSR_FSRCNN_no_average_loss",
@@ -49,7 +48,7 @@ def training_names(backbones: Sequence[str]) -> list[str]:
     """The experiments, each after those that it starts from."""
     names = []
     for backbone in backbones:
-        names += [f"{backbone}_{part}" for part in ("O", *BRANCHES)]
+        names += [f"{backbone}_{part}" for part in ("O", "branch1", "branch2", "branch3")]
         names += [f"ClassSR_{backbone}", f"ClassSR_{backbone}_joint"]
         names += LOSSES if backbone == "FSRCNN" else ()
     return names

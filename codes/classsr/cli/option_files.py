@@ -1,4 +1,4 @@
-"""What the commands share that study a ClassSR on the first data set of an option file."""
+"""What the commands share that take an option file."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 
 from classsr.build.data import build_pairs
 from classsr.checkpoints.load import open_network
-from classsr.cli.option_arguments import keep_existing
 from classsr.data.paired_folder import PairFolder
 from classsr.errors import ClassSRError
 from classsr.evaluation.figures import check_drawing
@@ -19,10 +18,52 @@ from classsr.system.device import set_device
 from classsr.system.files import write_atomic
 
 
+def add_option_file(parser: argparse.ArgumentParser, *, default: Path | None = None) -> None:
+    """-opt FILE and -o key.sub=value."""
+    parser.add_argument(
+        "-opt",
+        type=Path,
+        default=default,
+        required=default is None,
+        metavar="FILE",
+        help="option file (YAML)",
+    )
+    add_overrides(parser)
+
+
+def add_overwrite(parser: argparse.ArgumentParser) -> None:
+    """--overwrite."""
+    parser.add_argument("--overwrite", action="store_true", help="replace the results of before")
+
+
+def keep_existing(path: Path, *, overwrite: bool) -> None:
+    """Raise ClassSRError for results that are there already, unless they may be replaced."""
+    if path.exists() and not overwrite:
+        raise ClassSRError(
+            f"{path}: exists already; replace it with --overwrite, "
+            f"or choose another name with -o name=..."
+        )
+
+
+def add_overrides(parser: argparse.ArgumentParser) -> None:
+    """-o key.sub=value."""
+    parser.add_argument(
+        "-o",
+        dest="overrides",
+        action="extend",
+        nargs="+",
+        default=[],
+        metavar="KEY=VALUE",
+        help="override an option, as in -o train.lr=1e-4 datasets.train.batch_size=8",
+    )
+
+
 def open_study(
     arguments: argparse.Namespace, *, name: str
 ) -> tuple[TestOptions, ClassSR, PairFolder, Path]:
-    """The options, the network, the images, and where results go without their endings.
+    """A ClassSR to study on the first data set of an option file.
+
+    Returns the options, the network, the images, and where results go without their endings.
 
     name: of the results in the folder of the test.
     Raises ClassSRError for results that are there already, and for a network without classes.
