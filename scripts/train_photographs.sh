@@ -41,7 +41,7 @@ for network in "$@"; do
         "$python" data_scripts/prepare_folder.py --hr "$hr" --long-side 2040 --crops testing \
             --out $sets/tiles
     fi
-    for name in "$network"_{O,O_tuned,d16,d36,m4,linear,branch1,branch2,branch3} \
+    for name in "$network"_{O,O_tuned,d16,d36,m4,m4_tuned,linear,branch1,branch2,branch3} \
         "ClassSR_$network" "ClassSR_${network}_joint"; do
         if [ -e "options/photographs/train_$name.yml" ]; then
             train "$name"
