@@ -103,13 +103,13 @@ def test_tiles_are_cheaper_in_larger_windows() -> None:
     assert 0.25 < found(GEOMETRY) < 1.0
 
 
-def test_works_take_turns_and_the_shortest_run_counts(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_works_take_turns_and_their_medians_count(monkeypatch: pytest.MonkeyPatch) -> None:
     order: list[str] = []
-    durations = iter([0.9, 1.2, 0.1, 1.8])  # of both works in two rounds
+    durations = iter([0.3, 0.4, 0.1, 0.6, 0.2, 2.0])  # of both works in three rounds
     monkeypatch.setattr(seconds, "timed", lambda work: (next(durations), work()))
-    times = seconds.shortest({name: partial(order.append, name) for name in "ab"})
-    assert order == ["a", "b"] * 3
-    assert times == {"a": 0.1, "b": 1.2}
+    times = seconds.medians({name: partial(order.append, name) for name in "ab"})
+    assert order == ["a", "b"] * 4
+    assert times == {"a": 0.2, "b": 0.6}
 
 
 def test_predictions_add_up_windows() -> None:

@@ -62,7 +62,7 @@ def along(curve: Curve, areas: np.ndarray) -> np.ndarray:
 
 
 def measure_seconds(runner: Runner, *, geometry: Geometry) -> Seconds:
-    """Time the protocol's own parts on noise, the shortest of some rounds for each.
+    """Time the protocol's own parts on noise, the median of some rounds for each.
 
     The parts take turns, so that what else the machine does for a while meets all of them.
     """
@@ -79,7 +79,7 @@ def measure_seconds(runner: Runner, *, geometry: Geometry) -> Seconds:
     tiles = cut_tiles(image, full_tiling(*image.shape[:2], tile=geometry.tile))
     if runner.num_classes > 1:
         works["classifier"] = partial(classify, tiles, runner, batch_size=batch_size)
-    times = shortest(works)
+    times = medians(works)
     curves: list[list[tuple[int, float]]] = [[] for _ in range(runner.num_classes)]
     for (branch, number), plan in plans.items():
         seconds = times[branch, number] / len(plan.regions)
@@ -121,8 +121,8 @@ def _run(plan: Plan, runner: Runner) -> None:
     run_plan(plan, runner, result=np.empty(size, dtype=np.uint8))
 
 
-def shortest(works: dict[Hashable, Callable[[], object]]) -> dict[Hashable, float]:
-    """The shortest seconds of each, in turns, after a first run that may have to compile."""
+def medians(works: dict[Hashable, Callable[[], object]]) -> dict[Hashable, float]:
+    """The median seconds of each, in turns, after a first run that may have to compile."""
     for work in works.values():
         work()
     times: dict[Hashable, list[float]] = {name: [] for name in works}
@@ -133,4 +133,4 @@ def shortest(works: dict[Hashable, Callable[[], object]]) -> dict[Hashable, floa
         for name, work in works.items():
             times[name].append(timed(work)[0])
             total += times[name][-1]
-    return {name: min(values) for name, values in times.items()}
+    return {name: float(np.median(values)) for name, values in times.items()}
