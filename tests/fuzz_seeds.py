@@ -24,7 +24,8 @@ from classsr.checkpoints.published.writer import write_npz, write_pth
 from classsr.checkpoints.torch_names import to_published
 from classsr.models.bounds import SCALES
 from classsr.models.spec import classsr_spec, create
-from classsr.runtime.export import ExportManifest, Part, checksum
+from classsr.runtime.export import ExportManifest, Part
+from classsr.system.files import checksum
 from torch_files import Tensor, legacy
 
 OPTIONS = Path(__file__).parent.parent / "options"

@@ -14,9 +14,10 @@ import pytest
 
 from classsr.errors import ClassSRError
 from classsr.models.spec import classsr_spec, create
-from classsr.runtime.export import MANIFEST, ExportManifest, checksum, export, read_manifest
+from classsr.runtime.export import MANIFEST, ExportManifest, export, read_manifest
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.select import exported_runner
+from classsr.system.files import checksum
 
 onnx = pytest.importorskip("onnx")
 onnxruntime = pytest.importorskip("onnxruntime")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from classsr.errors import ClassSRError
-from classsr.system.files import read_bytes, write_atomic
+from classsr.system.files import write_atomic
 
 FILE_NAME = "manifest.json"
 
@@ -83,11 +82,6 @@ def begin(folder: Path, wanted: Manifest) -> Manifest:
             "choose another folder or remove this one"
         )
     return found
-
-
-def checksum(path: Path) -> str:
-    """SHA-256 of a file's content."""
-    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def _first_difference(found: dict[str, Any], wanted: dict[str, Any]) -> str:

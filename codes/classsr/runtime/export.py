@@ -10,7 +10,6 @@ or break where one gets no tile.
 
 from __future__ import annotations
 
-import hashlib
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -24,7 +23,7 @@ from classsr.models.classsr import split_network
 from classsr.models.flops import count_network
 from classsr.models.spec import check_spec, first_mistake
 from classsr.runtime.graphs import onnx_of, save_inference_model
-from classsr.system.files import cannot_write, read_bytes, write_atomic
+from classsr.system.files import cannot_write, checksum, read_bytes, write_atomic
 
 MANIFEST = "manifest.json"
 LARGEST_TILE = 4096  # LR pixels
@@ -166,8 +165,3 @@ def read_manifest(folder: Path) -> ExportManifest:
                 f"export the checkpoint again"
             )
     return manifest
-
-
-def checksum(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal digits."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import hashlib
 import math
 import os
 import secrets
@@ -36,6 +37,11 @@ def read_bytes(path: Path, *, most: float = math.inf) -> bytes:
         raise ClassSRError(f"{path}: expected a file, found a folder") from error
     except (OSError, ValueError) as error:
         raise ClassSRError(f"{path}: cannot be read ({_reason(error)})") from error
+
+
+def checksum(path: Path) -> str:
+    """The SHA-256 of a file's content in hexadecimal digits."""
+    return hashlib.sha256(read_bytes(path)).hexdigest()
 
 
 def is_there(path: Path) -> bool:

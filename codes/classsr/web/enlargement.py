@@ -10,12 +10,11 @@ from typing import Any
 import numpy as np
 
 from classsr.evaluation.metrics import psnr, ssim
-from classsr.images.channels import split_alpha, to_rgb
+from classsr.images.channels import split_alpha, to_8_bit, to_rgb
 from classsr.images.picture import Picture
 from classsr.images.resize import imresize
 from classsr.inference.upscaler import Upscaler
 from classsr.inference.usage import Usage, image_flops, usage_of
-from classsr.web.parts import to_8_bits
 from classsr.web.session import Session, Step
 
 SMALLEST_FOR_SSIM = 11
@@ -143,4 +142,4 @@ def as_text(budget: float | None) -> str | None:
 
 def as_levels(image: np.ndarray) -> np.ndarray:
     """The colours on 0..255, RGB of uint8."""
-    return to_8_bits(to_rgb(split_alpha(image)[0]))
+    return to_8_bit(to_rgb(split_alpha(image)[0]))

@@ -8,7 +8,7 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from classsr.images.channels import split_alpha
+from classsr.images.channels import split_alpha, to_8_bit
 from classsr.images.encoders import encode_by_pillow
 from classsr.images.picture import Picture
 from classsr.images.resize import imresize
@@ -64,22 +64,15 @@ def original_part(image: np.ndarray, window: Window, *, scale: int, smooth: bool
     if size[1] <= part.shape[1]:
         return shrunk(part, size)
     if smooth:
-        return to_8_bits(imresize(part, size=size))
-    return to_8_bits(cv2.resize(part, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT))
+        return to_8_bit(imresize(part, size=size))
+    return to_8_bit(cv2.resize(part, size[::-1], interpolation=cv2.INTER_NEAREST_EXACT))
 
 
 def shrunk(part: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """Resized to (height, width) by averaging, uint8."""
     if part.shape[:2] != size:
         part = cv2.resize(np.ascontiguousarray(part), size[::-1], interpolation=cv2.INTER_AREA)
-    return to_8_bits(part)
-
-
-def to_8_bits(pixels: np.ndarray) -> np.ndarray:
-    """uint16 as uint8; uint8 as it is."""
-    if pixels.dtype == np.uint8:
-        return pixels
-    return np.rint(pixels / np.float32(257)).astype(np.uint8)
+    return to_8_bit(part)
 
 
 def encode_part(pixels: np.ndarray, source: Picture, *, exact: bool) -> tuple[bytes, str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,26 +24,26 @@ _SUB_IMAGES_AT_ONCE = 128
 
 
 @dataclass(frozen=True)
-class Layout:
+class Layout(ABC):
     """A set in `folder` whose photographs are cut by the rule `crops`."""
 
     folder: Path
     scale: int
     crops: CropRule
 
+    @abstractmethod
     def store(self, name: str, lr: np.ndarray, hr: np.ndarray) -> int:
         """Store a photograph's pair; returns its number of sub-images."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sub_images(self, name: str, n: int) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         """Stacks of the n sub-images of a photograph, (lr, hr), in their order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def write_classes(
         self, scores: Mapping[str, np.ndarray], labels: Mapping[str, np.ndarray]
     ) -> None:
         """Record score and class of every sub-image of every photograph."""
-        raise NotImplementedError
 
 
 class PackedLayout(Layout):

@@ -13,14 +13,14 @@ from pathlib import Path
 
 import numpy as np
 
-from classsr.data.manifest import Manifest, checksum, load_complete
+from classsr.data.manifest import Manifest, load_complete
 from classsr.data.packed import save_array
 from classsr.data.prepare.layouts import Layout, file_name, layout_of
 from classsr.data.prepare.restorers import Restorer
 from classsr.data.prepare.resumable import run_step
 from classsr.errors import ClassSRError
 from classsr.system.engines import Engine
-from classsr.system.files import read_bytes
+from classsr.system.files import checksum, read_bytes
 
 # 20-04-14 00:47:54.197 - INFO: 0558_s290            - PSNR: 26.473503 dB; SSIM: 0.751480; ...
 _LINE = re.compile(r"INFO: (\S+_s\d+)\s+- PSNR: (\S+) dB")

@@ -10,7 +10,6 @@ from typing import Any, Generic, Protocol, TypeVar
 
 import numpy as np
 
-from classsr.data.manifest import checksum
 from classsr.data.paired_folder import pair_up, read_pair
 from classsr.data.prepare.photographs import (
     Recipe,
@@ -26,6 +25,7 @@ from classsr.data.prepare.photographs import (
 from classsr.errors import ClassSRError
 from classsr.images.rgb import images_by_stem
 from classsr.system.engines import Engine, work_through
+from classsr.system.files import checksum
 
 NamedPair = tuple[str, np.ndarray, np.ndarray]  # name, LR, HR
 

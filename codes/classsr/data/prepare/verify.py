@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from classsr.data.manifest import FILE_NAME, Manifest, checksum, load_complete
+from classsr.data.manifest import FILE_NAME, Manifest, load_complete
 from classsr.data.packed import array_paths, load_array
 from classsr.data.paired_folder import read_pair
 from classsr.data.prepare.crops import CropRule
@@ -17,6 +17,7 @@ from classsr.data.prepare.score import score_path
 from classsr.data.prepare.split import CLASS_NAMES
 from classsr.data.prepare.whole import lr_folder
 from classsr.errors import ClassSRError
+from classsr.system.files import checksum
 
 
 def verify(folder: Path) -> list[str]:

@@ -12,7 +12,6 @@ from paddle import nn
 
 from classsr.data.paired_folder import PairFolder
 from classsr.data.prepare.network_restorer import runner_restorer
-from classsr.data.prepare.photographs import to_8_bit
 from classsr.data.prepare.restorers import Restorer, bicubic_restorer
 from classsr.data.prepare.score import psnr_of_each
 from classsr.data.prepare.split import CLASS_NAMES, tercile_classes
@@ -22,6 +21,7 @@ from classsr.evaluation.paper.datasets import SCALE
 from classsr.evaluation.paper.models import Models
 from classsr.evaluation.paper.results import SET5_PSNR, TILE_PSNR
 from classsr.evaluation.paper.weights import Weights, classsr, find, original
+from classsr.images.channels import to_8_bit
 from classsr.inference.paper_protocol import paper_protocol
 from classsr.inference.tile_grid import Tiling, cut_tiles, paper_tiling
 from classsr.models.classsr import ClassSR
