@@ -127,6 +127,18 @@ def test_measures_every_part() -> None:
     assert (found.of_tiles(GEOMETRY) > 0).all()
 
 
+def test_windows_are_measured_in_calls_as_large_as_those_of_an_image() -> None:
+    calls: set[tuple[int, ...]] = set()
+
+    class Watched(Counts):
+        def run_branch(self, tiles: np.ndarray, branch: int) -> np.ndarray:
+            calls.add(tiles.shape[:3])
+            return super().run_branch(tiles, branch)
+
+    measure_seconds(Watched(), geometry=GEOMETRY)
+    assert {(14, 36, 32), (3, 68, 64), (1, 132, 128)} <= calls
+
+
 def test_is_measured_once_and_again_where_something_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

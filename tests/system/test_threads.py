@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from classsr.system.threads import in_parallel
+from classsr.system.threads import each_in_parallel, in_parallel
 
 
 def threads(_: int) -> threading.Thread:
@@ -53,6 +53,50 @@ def test_an_error_ends_the_rest() -> None:
         list(in_parallel(fail_at_two, range(100), workers=2))
     assert len(done) < 20
     assert dict(in_parallel(abs, [-1], workers=2)) == {-1: 1}
+
+
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_each_item_is_run_once(workers: int) -> None:
+    used: list[tuple[int, threading.Thread]] = []
+
+    def run(item: int) -> None:
+        used.append((item, threads(item)))
+
+    found = list(each_in_parallel(run, iter(range(23)), workers=workers))
+    assert sorted(found) == sorted(item for item, _ in used) == list(range(23))
+    assert len({thread for _, thread in used}) == workers
+    assert threading.current_thread() in {thread for _, thread in used}
+
+
+@pytest.mark.parametrize("by_caller", [True, False])
+def test_an_error_in_any_thread_ends_them_all(by_caller: bool) -> None:
+    done = []
+
+    def run(item: int) -> None:
+        if item > 2 and by_caller == (threads(item) is caller):
+            raise ValueError("here")
+        done.append(item)
+
+    caller = threading.current_thread()
+    with pytest.raises(ValueError, match="here"):
+        list(each_in_parallel(run, range(100), workers=2))
+    assert len(done) < 20
+    assert sorted(each_in_parallel(abs, [-1, -2], workers=2)) == [-2, -1]
+
+
+def test_who_takes_no_more_ends_the_others() -> None:
+    done: list[int] = []
+
+    def run(item: int) -> None:
+        time.sleep(0.01)
+        done.append(item)
+
+    some = each_in_parallel(run, range(100), workers=3)
+    next(some)
+    some.close()
+    number = len(done)
+    time.sleep(0.05)
+    assert len(done) == number < 20
 
 
 def _in_child(answer: multiprocessing.SimpleQueue[list[tuple[int, int]]]) -> None:

@@ -22,7 +22,7 @@ from classsr.inference.run_tiles import Restored, classify
 from classsr.inference.tile_grid import Tiling, cut_tiles, full_tiling
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.runner import Runner
-from classsr.system.threads import in_parallel
+from classsr.system.threads import each_in_parallel
 
 STRIP_PIXELS = 2**21  # LR pixels; their result at four times the size takes 100 MB in 8 bits
 
@@ -207,9 +207,8 @@ def run_plan(
             if flat is not None:
                 keep_flat(result, plan.image, flat, region, scale=runner.scale)
 
-    jobs = list(batches(plan.regions, area=area))
-    ahead = len(jobs) if runner.streams > 1 else None  # what waits holds no memory
-    for regions, _ in in_parallel(run, jobs, workers=runner.streams, ahead=ahead):
+    jobs = batches(plan.regions, area=area)
+    for regions in each_in_parallel(run, jobs, workers=runner.streams):
         progress(sum(region.area for region in regions))
 
 

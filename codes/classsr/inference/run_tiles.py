@@ -12,7 +12,7 @@ from classsr.arrays import Classes, IntegerImage, Logits, UInt8Image
 from classsr.inference.tile_grid import Tiling
 from classsr.runtime.pixels import to_batch, to_uint8
 from classsr.runtime.runner import Runner
-from classsr.system.threads import in_parallel
+from classsr.system.threads import each_in_parallel, in_parallel
 
 CLASSIFIED = 16  # LR pixels for each position of the classifier's features
 
@@ -51,13 +51,18 @@ def classify_batches(batches: Iterable[IntegerImage], runner: Runner) -> Logits:
     A plain network has one class, whose logits are 0.
     """
 
-    def logits(tiles: np.ndarray) -> np.ndarray:
-        if runner.num_classes == 1:
-            return np.zeros((len(tiles), 1), dtype=np.float32)
-        return runner.classify(tiles if tiles.dtype == np.uint8 else to_batch(tiles))
+    parts: dict[int, Logits] = {}
 
-    parts = in_parallel(logits, batches, workers=runner.streams)
-    return np.concatenate([part for _, part in parts])
+    def classify_batch(numbered: tuple[int, IntegerImage]) -> None:
+        number, tiles = numbered
+        if runner.num_classes == 1:
+            parts[number] = np.zeros((len(tiles), 1), dtype=np.float32)
+        else:
+            parts[number] = runner.classify(tiles if tiles.dtype == np.uint8 else to_batch(tiles))
+
+    for _ in each_in_parallel(classify_batch, enumerate(batches), workers=runner.streams):
+        pass
+    return np.concatenate([parts[number] for number in sorted(parts)])
 
 
 def run_branches(

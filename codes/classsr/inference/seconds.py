@@ -17,8 +17,8 @@ from classsr.inference.tile_grid import cut_tiles, full_tiling
 from classsr.runtime.runner import Runner
 from classsr.system.clock import timed
 
-SHARE, MOST = 0.01, 16  # windows that run at once: as many as take so many seconds, at most so many
-LARGE = 0.1  # seconds of a window, after which larger ones take as long a pixel
+SHORT = 0.01  # seconds of a call, below which several are timed together
+LONG = 0.1  # seconds of a window or of a call, from which number and size no longer matter
 ROUNDS, ENOUGH = 10, 3.0  # rounds, or seconds, after which measuring ends; at least two rounds
 
 Curve = tuple[tuple[int, float], ...]
@@ -94,14 +94,18 @@ def _plans(branch: int, runner: Runner, *, geometry: Geometry) -> Iterator[Plan]
     The largest are those of a region, for the last branch those of the plain network.
     """
     cores, tile = _cores(runner), geometry.tile
+    full = geometry.batch_size or max(runner.batch_size, geometry.limit**2)
     for side in sorted({1, min(2, geometry.limit), geometry.limit}):
-        form = replace(geometry, limit=side)
+        form = replace(geometry, limit=side, batch_size=full)
         one = one_branch(_noise(tile * side * cores, tile * side), branch, form)
         _run(one, runner)  # may have to compile
         seconds, _ = timed(partial(_run, one, runner))
-        number = cores * min(MOST, math.ceil(SHARE / seconds))
+        together = max(1, full * tile**2 // math.prod(one.regions[0].shape))
+        if together * seconds > LONG:
+            together = 1
+        number = cores * together * math.ceil(SHORT / (together * seconds))
         yield one_branch(_noise(tile * side * number, tile * side), branch, form)
-        if seconds > LARGE:
+        if seconds > LONG:
             return
     if branch == runner.num_classes - 1:
         high, wide = geometry.band

@@ -111,7 +111,7 @@ class _Model:
         idle = self._requests(tiles.dtype)
         request = idle.get()
         try:
-            request.infer({0: tiles}, share_inputs=True)
+            request.infer({0: tiles}, share_inputs=True, share_outputs=True)
             result: np.ndarray = request.get_output_tensor(0).data
             result = interleaved(result) if result.dtype == np.uint8 else result.copy()
         finally:
