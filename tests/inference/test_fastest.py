@@ -67,7 +67,7 @@ def test_is_the_plain_network_where_that_is_faster(
     slow = Seconds(classifier=1e-3, windows=CHEAP.windows)
     with caplog.at_level(logging.DEBUG, logger="classsr"):
         plan = decide_fastest(image, runner, geometry=GEOMETRY, seconds=slow)
-    assert runner.classified == min(8, len(plan.tiling))
+    assert runner.classified == min(16, len(plan.tiling))
     assert (plan.classes == 2).all()
     assert "plain network, predicted to take 0.0" in caplog.text
     result = np.empty((4 * height, 1200, 3), dtype=np.uint8)

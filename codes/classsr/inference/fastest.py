@@ -14,8 +14,8 @@ from classsr.inference.seconds import Seconds
 from classsr.inference.tile_grid import cut_tiles
 from classsr.runtime.runner import Runner
 
-SAMPLE = 32  # one of so many tiles is classified to see whether routing can be faster
-LEAST = 8  # tiles in the sample
+SAMPLE = 8  # one of so many tiles is classified to see whether routing can be faster
+LEAST = 16  # tiles in the sample
 
 log = logging.getLogger("classsr")
 
