@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
 from pathlib import Path
 
 import numpy as np
@@ -19,7 +18,6 @@ from classsr.runtime.export import export
 from classsr.runtime.paddle_runner import PaddleRunner
 from classsr.runtime.pixels import to_batch
 from classsr.runtime.select import choose_runner, exported_runner
-from classsr.system.threads import in_parallel
 
 BACKBONES = {
     "FSRCNN": [{"type": "FSRCNN", "d": d, "init": "bicubic"} for d in (12, 16)],
@@ -170,34 +168,6 @@ def test_says_what_it_chose_and_why(
 def test_a_gpu_is_left_to_paddle(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(paddle, "get_device", lambda: "gpu:0")
     assert choose.choose_backend("auto", packages=()) == ("paddle", "OpenVINO is for CPUs")
-
-
-@pytest.mark.parametrize("workers", [1, 2, 5])
-def test_parallel_jobs_keep_their_order_and_number(workers: int) -> None:
-    lock, running, most = threading.Lock(), 0, 0
-
-    def run(job: int) -> int:
-        nonlocal running, most
-        with lock:
-            running += 1
-            most = max(most, running)
-        threading.Event().wait(0.002)
-        with lock:
-            running -= 1
-        return job**2
-
-    found = list(in_parallel(run, range(23), workers=workers))
-    assert found == [(job, job**2) for job in range(23)]
-    assert most <= workers
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_an_error_in_a_job_comes_out(workers: int) -> None:
-    def run(job: int) -> float:
-        return 1 / (job - 2)
-
-    with pytest.raises(ZeroDivisionError):
-        list(in_parallel(run, range(9), workers=workers))
 
 
 @pytest.mark.parametrize("dtype", [np.uint8, np.float32])

@@ -25,6 +25,34 @@ def test_results_come_in_the_order_of_the_items() -> None:
     assert found == [(item, 10 * item) for item in range(5)]
 
 
+@pytest.mark.parametrize("workers", [1, 2, 5])
+def test_parallel_jobs_keep_their_order_and_number(workers: int) -> None:
+    lock, running, most = threading.Lock(), 0, 0
+
+    def run(job: int) -> int:
+        nonlocal running, most
+        with lock:
+            running += 1
+            most = max(most, running)
+        threading.Event().wait(0.002)
+        with lock:
+            running -= 1
+        return job**2
+
+    found = list(in_parallel(run, range(23), workers=workers))
+    assert found == [(job, job**2) for job in range(23)]
+    assert most <= workers
+
+
+@pytest.mark.parametrize("workers", [1, 3])
+def test_an_error_in_a_job_comes_out(workers: int) -> None:
+    def run(job: int) -> float:
+        return 1 / (job - 2)
+
+    with pytest.raises(ZeroDivisionError):
+        list(in_parallel(run, range(9), workers=workers))
+
+
 def test_threads_serve_again() -> None:
     first = {thread for _, thread in in_parallel(threads, range(8), workers=2)}
     again = {thread for _, thread in in_parallel(threads, range(8), workers=2)}

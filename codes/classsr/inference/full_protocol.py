@@ -46,6 +46,10 @@ class Geometry:
         """LR pixels along a band of the plain network at most: eight of the largest regions."""
         return 2 * self.limit * self.tile, 4 * self.limit * self.tile
 
+    def tiles_in_a_call(self, runner: Runner) -> int:
+        """Tiles, or as much area, that a branch computes at once."""
+        return self.batch_size or max(runner.batch_size, self.limit**2)
+
 
 @dataclass(frozen=True)
 class Plan:
@@ -190,9 +194,7 @@ def run_plan(
     progress: called from time to time with the LR pixels restored since the last call; they sum to
         the area of `plan.image`.
     """
-    geometry = plan.geometry
-    tiles = geometry.batch_size or max(runner.batch_size, geometry.limit**2)
-    area = tiles * geometry.tile**2
+    area = plan.geometry.tiles_in_a_call(runner) * plan.geometry.tile**2
     in_bytes = plan.image.dtype == result.dtype == np.uint8 and result.ndim == 3
 
     def run(regions: list[Region]) -> None:

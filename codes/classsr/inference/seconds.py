@@ -19,6 +19,7 @@ from classsr.system.clock import timed
 
 SHORT = 0.01  # seconds of a call, below which several are timed together
 LONG = 0.1  # seconds of a window or of a call, from which number and size no longer matter
+METHOD = "medians of calls as large as those of a picture"  # older measurements are made anew
 ROUNDS, ENOUGH = 10, 3.0  # rounds, or seconds, after which measuring ends; at least two rounds
 
 Curve = tuple[tuple[int, float], ...]
@@ -94,7 +95,7 @@ def _plans(branch: int, runner: Runner, *, geometry: Geometry) -> Iterator[Plan]
     The largest are those of a region, for the last branch those of the plain network.
     """
     cores, tile = _cores(runner), geometry.tile
-    full = geometry.batch_size or max(runner.batch_size, geometry.limit**2)
+    full = geometry.tiles_in_a_call(runner)
     for side in sorted({1, min(2, geometry.limit), geometry.limit}):
         form = replace(geometry, limit=side, batch_size=full)
         one = one_branch(_noise(tile * side * cores, tile * side), branch, form)

@@ -18,7 +18,7 @@ from typing import Any
 
 from classsr.errors import ClassSRError
 from classsr.inference.full_protocol import Geometry
-from classsr.inference.seconds import Seconds, measure_seconds
+from classsr.inference.seconds import METHOD, Seconds, measure_seconds
 from classsr.runtime.runner import Runner
 from classsr.system.clock import timed
 from classsr.system.cpu import own_threads, processor
@@ -81,6 +81,7 @@ def dependencies(
     """All that measured seconds depend on."""
     return {
         "model": hashlib.sha256(model.read_bytes()).hexdigest(),
+        "method": METHOD,
         "backend": type(runner).__name__,
         "precision": precision,
         "geometry": asdict(geometry),
